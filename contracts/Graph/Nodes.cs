@@ -1,0 +1,161 @@
+namespace OrleansStream.Graph;
+
+internal sealed class SourceNode<T>(ISource<T> source, WatermarkStrategy<T> watermarks) : StreamNode<T>
+{
+    public ISource<T> Source { get; } = source;
+
+    public WatermarkStrategy<T> Watermarks { get; } = watermarks;
+
+    public override string Kind => "source";
+
+    public override bool IsStateful => true;
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}
+
+internal sealed class SinkNode<T>(ISink<T> sink) : StreamNode<T>
+{
+    public ISink<T> Sink { get; } = sink;
+
+    public override string Kind => "sink";
+
+    public override bool IsStateful => Sink is ITwoPhaseSink<T>;
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}
+
+internal sealed class MapNode<TIn, TOut>(Func<TIn, TOut> map) : StreamNode<TOut>
+{
+    public Func<TIn, TOut> Map { get; } = map;
+
+    public override string Kind => "map";
+
+    public override bool IsStateful => false;
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}
+
+internal sealed class FilterNode<T>(Func<T, bool> predicate) : StreamNode<T>
+{
+    public Func<T, bool> Predicate { get; } = predicate;
+
+    public override string Kind => "filter";
+
+    public override bool IsStateful => false;
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}
+
+internal sealed class FlatMapNode<TIn, TOut>(FlatMapAction<TIn, TOut> action) : StreamNode<TOut>
+{
+    public FlatMapAction<TIn, TOut> Action { get; } = action;
+
+    public override string Kind => "flat-map";
+
+    public override bool IsStateful => false;
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}
+
+internal sealed class ProcessNode<TIn, TOut>(ProcessFunction<TIn, TOut> function) : StreamNode<TOut>
+{
+    public ProcessFunction<TIn, TOut> Function { get; } = function;
+
+    public override string Kind => "process";
+
+    // The function may declare operator state when it is opened.
+    public override bool IsStateful => true;
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}
+
+internal sealed class TimestampsNode<T>(WatermarkStrategy<T> watermarks) : StreamNode<T>
+{
+    public WatermarkStrategy<T> Watermarks { get; } = watermarks;
+
+    public override string Kind => "timestamps";
+
+    public override bool IsStateful => false;
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}
+
+internal sealed class KeyedProcessNode<TKey, TIn, TOut>(KeyedProcessFunction<TKey, TIn, TOut> function) : StreamNode<TOut>
+{
+    public KeyedProcessFunction<TKey, TIn, TOut> Function { get; } = function;
+
+    public override string Kind => "keyed-process";
+
+    public override bool IsStateful => true;
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}
+
+internal sealed class ReduceNode<TKey, T>(Func<T, T, T> reduce) : StreamNode<T>
+{
+    public Func<T, T, T> Reduce { get; } = reduce;
+
+    public override string Kind => "reduce";
+
+    public override bool IsStateful => true;
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}
+
+internal sealed class AggregateNode<TKey, TIn, TAcc, TOut, TResult>(IAggregate<TIn, TAcc, TOut> aggregate, Func<TKey, TOut, TResult> result) : StreamNode<TResult>
+{
+    public IAggregate<TIn, TAcc, TOut> Aggregate { get; } = aggregate;
+
+    public Func<TKey, TOut, TResult> Result { get; } = result;
+
+    public override string Kind => "aggregate";
+
+    public override bool IsStateful => true;
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}
+
+internal sealed class WindowAggregateNode<TKey, TIn, TAcc, TOut, TResult>(
+    AlignedWindows windows, long latenessMs, OutputTag<TIn>? late, IAggregate<TIn, TAcc, TOut> aggregate, Func<TimeWindow, TKey, TOut, TResult> result)
+    : StreamNode<TResult>
+{
+    public AlignedWindows Windows { get; } = windows;
+
+    public long LatenessMs { get; } = latenessMs;
+
+    public OutputTag<TIn>? Late { get; } = late;
+
+    public IAggregate<TIn, TAcc, TOut> Aggregate { get; } = aggregate;
+
+    public Func<TimeWindow, TKey, TOut, TResult> Result { get; } = result;
+
+    public override string Kind => "window";
+
+    public override bool IsStateful => true;
+
+    public override string Settings => $"size={Windows.Size} slide={Windows.Slide} offset={Windows.Offset} lateness={LatenessMs}";
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}
+
+internal sealed class CoProcessNode<T1, T2, TOut>(CoProcessFunction<T1, T2, TOut> function) : StreamNode<TOut>
+{
+    public CoProcessFunction<T1, T2, TOut> Function { get; } = function;
+
+    public override string Kind => "co-process";
+
+    public override bool IsStateful => true;
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}
+
+internal sealed class KeyedCoProcessNode<TKey, T1, T2, TOut>(KeyedCoProcessFunction<TKey, T1, T2, TOut> function) : StreamNode<TOut>
+{
+    public KeyedCoProcessFunction<TKey, T1, T2, TOut> Function { get; } = function;
+
+    public override string Kind => "keyed-co-process";
+
+    public override bool IsStateful => true;
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}

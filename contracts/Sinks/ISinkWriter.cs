@@ -1,0 +1,22 @@
+namespace OrleansStream;
+
+/// <summary>Writes the records of one subtask. Calls come on the subtask's thread, one at a time.</summary>
+/// <typeparam name="T">The type of the records.</typeparam>
+public interface ISinkWriter<T> : IDisposable
+{
+    /// <summary>Takes records; must not block. What is not taken is offered again after <see cref="SinkContext.Wake"/>, and holds back the dataflow until then.</summary>
+    /// <param name="values">The records; the span is valid during the call only.</param>
+    /// <param name="timestamps">Their timestamps, <see cref="Batch{T}.NoTimestamp"/> for none.</param>
+    /// <returns>How many records were taken, from the first one.</returns>
+    int Write(ReadOnlySpan<T> values, ReadOnlySpan<long> timestamps);
+
+    /// <summary>
+    /// Ends the epoch at a barrier: what was written so far belongs to the checkpoint, what is written from now on to the next one. Must not block: the work is in the
+    /// function that is returned, which the host runs on its I/O pool, while the writer goes on. Functions of successive epochs run one after the other.
+    /// </summary>
+    /// <param name="checkpointId">The checkpoint.</param>
+    /// <returns>
+    /// Makes the epoch durable and returns what a committer needs to make it visible (nothing for a sink without a second phase). If it throws the attempt fails.
+    /// </returns>
+    Func<IReadOnlyList<byte[]>> EndEpoch(long checkpointId);
+}

@@ -1,0 +1,29 @@
+namespace OrleansStream;
+
+/// <summary>Reads the splits of one subtask. Every call comes on the subtask's thread.</summary>
+/// <typeparam name="T">The type of the records.</typeparam>
+public interface ISourceReader<T> : IDisposable
+{
+    /// <summary>Gives the reader a split.</summary>
+    /// <param name="handle">How <see cref="Poll"/> names the split; small, from 0, never reused by the reader.</param>
+    /// <param name="split">The split and the position from which to go on.</param>
+    void AddSplit(int handle, SourceSplit split);
+
+    /// <summary>
+    /// Emits records of one split, at most until the output is full. Must not block: with nothing to read it returns <see cref="PollResult.Nothing"/> and calls
+    /// <see cref="SourceContext.Wake"/> when there is something.
+    /// </summary>
+    /// <param name="output">Takes the records of the split that the result names.</param>
+    /// <returns>Of which split the emitted records are, and whether it has ended.</returns>
+    PollResult Poll(SourceOutput<T> output);
+
+    /// <summary>The position behind the last emitted record of a split, for the checkpoint.</summary>
+    /// <param name="handle">The split.</param>
+    ReadOnlyMemory<byte> Position(int handle);
+
+    /// <summary>Called when a checkpoint that holds earlier positions of this reader has completed. For what only informs, such as committing offsets for monitoring.</summary>
+    /// <param name="checkpointId">The checkpoint.</param>
+    void CheckpointCompleted(long checkpointId)
+    {
+    }
+}

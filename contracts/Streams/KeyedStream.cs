@@ -1,0 +1,60 @@
+using OrleansStream.Graph;
+
+namespace OrleansStream;
+
+/// <summary>A stream whose records of one key are together on one subtask: where keyed state, timers and windows exist.</summary>
+/// <typeparam name="TKey">The type of the key.</typeparam>
+/// <typeparam name="T">The type of the records.</typeparam>
+public sealed class KeyedStream<TKey, T> : DataStream<T>
+{
+    internal KeyedStream(StreamEnvironment env, IReadOnlyList<(StreamNode Node, OutputTag? Tag)> taps, KeyPartitioning<TKey, T> partitioning)
+        : base(env, taps, partitioning)
+    {
+        _ = Keys.KeyHasher.For<TKey>();
+    }
+
+    /// <summary>Applies a function with keyed state and timers.</summary>
+    /// <typeparam name="TOut">The type of the results.</typeparam>
+    /// <param name="function">The function; one object per subtask.</param>
+    public OperatorStream<TOut> Process<TOut>(KeyedProcessFunction<TKey, T, TOut> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return Then<TOut>(id => new KeyedProcessNode<TKey, T, TOut>(function) { Id = id, Name = function.GetType().Name });
+    }
+
+    /// <summary>Combines the records of a key one by one; each record emits what they have been combined to so far.</summary>
+    /// <param name="reduce">Combines what is there (first) with a new record (second); must change neither.</param>
+    public OperatorStream<T> Reduce(Func<T, T, T> reduce)
+    {
+        ArgumentNullException.ThrowIfNull(reduce);
+        return Then<T>(id => new ReduceNode<TKey, T>(reduce) { Id = id });
+    }
+
+    /// <summary>Aggregates the records of a key; each record emits the result so far.</summary>
+    /// <typeparam name="TAcc">The type of the accumulator.</typeparam>
+    /// <typeparam name="TOut">The type of the aggregate's result.</typeparam>
+    /// <typeparam name="TResult">The type of the records that are emitted.</typeparam>
+    /// <param name="aggregate">The aggregate, best a struct.</param>
+    /// <param name="result">Makes a record of a key and its result.</param>
+    public OperatorStream<TResult> Aggregate<TAcc, TOut, TResult>(IAggregate<T, TAcc, TOut> aggregate, Func<TKey, TOut, TResult> result)
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        ArgumentNullException.ThrowIfNull(result);
+        return Then<TResult>(id => new AggregateNode<TKey, T, TAcc, TOut, TResult>(aggregate, result) { Id = id });
+    }
+
+    /// <summary>Groups the records of a key by time.</summary>
+    /// <param name="windows">Tumbling or sliding windows.</param>
+    public WindowedStream<TKey, T> Window(AlignedWindows windows)
+    {
+        ArgumentNullException.ThrowIfNull(windows);
+        return new WindowedStream<TKey, T>(this, windows, 0, null);
+    }
+
+    /// <summary>Connects with another stream keyed by the same type, for a function that sees both and shares the key's state.</summary>
+    /// <typeparam name="T2">The type of the other stream's records.</typeparam>
+    /// <param name="other">The other stream.</param>
+    public KeyedConnectedStreams<TKey, T, T2> Connect<T2>(KeyedStream<TKey, T2> other) => new(this, other);
+
+    internal OperatorStream<TOut> Append<TOut>(Func<int, StreamNode> create) => Then<TOut>(create);
+}
