@@ -1,0 +1,143 @@
+namespace OrleansStream.Engine.Channels;
+
+/// <summary>
+/// A bounded queue from one subtask to another in the same process. Batches go by reference; emptied ones go back to the sender, so that in a steady state none is allocated.
+/// </summary>
+internal sealed class Channel
+{
+    /// <summary>Batches that a channel may hold whatever the memory in use.</summary>
+    public const int GuaranteedBatches = 2;
+
+    /// <summary>Batches that a channel may hold at most: enough to ride out a scheduling gap, few enough to stay in cache.</summary>
+    public const int MaxBatches = 8;
+
+    private readonly SpscRing<Element> _ring = new(64);
+    private readonly SpscRing<object> _empties = new(16);
+    private readonly ExchangeMemory _memory;
+    private Runnable? _consumer;
+    private Runnable? _producer;
+    private int _producerWaits;
+    private long _batchesIn;
+    private long _batchesOut;
+
+    public Channel(ExchangeMemory memory, int from, int to)
+    {
+        _memory = memory;
+        From = from;
+        To = to;
+    }
+
+    /// <summary>The sending subtask.</summary>
+    public int From { get; }
+
+    /// <summary>The receiving subtask.</summary>
+    public int To { get; }
+
+    /// <summary>Elements that wait; for diagnostics and to see whether the consumer has caught up.</summary>
+    public int Count => _ring.Count;
+
+    public void Connect(Runnable? producer, Runnable? consumer)
+    {
+        _producer = producer ?? _producer;
+        _consumer = consumer ?? _consumer;
+    }
+
+    /// <summary>Producer's side. False if there is no room: nothing was queued, and the producer is woken when there is.</summary>
+    public bool TryEnqueue(in Element element)
+    {
+        if (!TryEnqueueNow(in element))
+        {
+            // Say that we wait, then look again: the consumer that frees a place after our first look sees the flag, or we see the place.
+            Volatile.Write(ref _producerWaits, 1);
+            Interlocked.MemoryBarrier();
+            if (!TryEnqueueNow(in element))
+            {
+                return false;
+            }
+
+            Volatile.Write(ref _producerWaits, 0);
+        }
+
+        if (_consumer is { } consumer)
+        {
+            consumer.Host.Wake(consumer);
+        }
+
+        return true;
+    }
+
+    /// <summary>Producer's side: an emptied batch to fill again, if one has come back.</summary>
+    public object? TakeEmpty() => _empties.TryDequeue(out object batch) ? batch : null;
+
+    /// <summary>Consumer's side.</summary>
+    public ref readonly Element TryPeek(out bool found) => ref _ring.TryPeek(out found);
+
+    /// <summary>Consumer's side: takes what <see cref="TryPeek"/> showed. An emptied batch is given back separately.</summary>
+    public void Advance()
+    {
+        ref readonly Element element = ref _ring.TryPeek(out _);
+        if (element.Kind == ElementKind.Batch)
+        {
+            if (element.Value > 0)
+            {
+                _memory.Release(element.Value);
+            }
+
+            Volatile.Write(ref _batchesOut, _batchesOut + 1);
+        }
+
+        _ring.Advance();
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _producerWaits) != 0)
+        {
+            Volatile.Write(ref _producerWaits, 0);
+            if (_producer is { } producer)
+            {
+                producer.Host.Wake(producer);
+            }
+        }
+    }
+
+    /// <summary>Consumer's side: gives an emptied batch back to the producer.</summary>
+    public void ReturnEmpty(object batch) => _empties.TryEnqueue(in batch);
+
+    private bool TryEnqueueNow(in Element element)
+    {
+        if (element.Kind != ElementKind.Batch)
+        {
+            return _ring.TryEnqueue(in element);
+        }
+
+        long held = _batchesIn - Volatile.Read(ref _batchesOut);
+        if (held >= MaxBatches)
+        {
+            return false;
+        }
+
+        // The size travels with a batch only if it was taken out of the budget.
+        if (held < GuaranteedBatches)
+        {
+            Element free = new(ElementKind.Batch, 0, element.Payload);
+            if (!_ring.TryEnqueue(in free))
+            {
+                return false;
+            }
+        }
+        else
+        {
+            if (!_memory.TryAcquire(element.Value))
+            {
+                return false;
+            }
+
+            if (!_ring.TryEnqueue(in element))
+            {
+                _memory.Release(element.Value);
+                return false;
+            }
+        }
+
+        _batchesIn++;
+        return true;
+    }
+}

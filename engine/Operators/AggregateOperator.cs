@@ -1,0 +1,59 @@
+using OrleansStream.Engine.Exchange;
+using OrleansStream.Engine.State;
+
+namespace OrleansStream.Engine.Operators;
+
+/// <summary>A running aggregate per key. Closed over the concrete aggregate, so that a struct is called without a delegate.</summary>
+internal sealed class AggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggregate>(
+    OperatorSetup setup, TAggregate aggregate, Func<TKey, TOut, TResult> result) : KeyedOperator<TKey, TIn, TResult>(setup)
+    where TAggregate : IAggregate<TIn, TAcc, TOut>
+{
+    private TAggregate _aggregate = aggregate;
+    private KeyedTable<TKey, TAcc> _table = null!;
+
+    public override void Open()
+    {
+        _table = Keyed.Table<TAcc>("accumulators");
+        base.Open();
+    }
+
+    protected override int Process(KeyedBatch<TKey, TIn> batch, int from)
+    {
+        int n = Math.Min(batch.Count - from, Main.Room);
+        KeyedTable<TKey, TAcc> table = _table;
+        Func<TKey, TOut, TResult> makeResult = result;
+        ReadOnlySpan<TKey> keys = batch.Keys.AsSpan(from, n);
+        ReadOnlySpan<ulong> hashes = batch.Hashes.AsSpan(from, n);
+        ReadOnlySpan<TIn> values = batch.Values.AsSpan(from, n);
+        Span<TResult> results = Main.Buffer.Values.AsSpan(Main.Buffer.Count, n);
+        int i = 0;
+        try
+        {
+            for (; i < values.Length; i++)
+            {
+                int ahead = i + KeyedTablePrefetch.Distance;
+                if (ahead < hashes.Length)
+                {
+                    table.Prefetch(hashes[ahead]);
+                }
+
+                ref TAcc accumulator = ref table.GetOrAdd(in keys[i], hashes[i], out bool added);
+                if (added)
+                {
+                    accumulator = _aggregate.Create();
+                }
+
+                _aggregate.Add(ref accumulator, in values[i]);
+                results[i] = makeResult(keys[i], _aggregate.Result(in accumulator));
+            }
+        }
+        catch (Exception e) when (e is not InvariantViolatedException)
+        {
+            throw KeyError("aggregating", batch, from + i, e);
+        }
+
+        batch.Timestamps.AsSpan(from, n).CopyTo(Main.Buffer.Timestamps.AsSpan(Main.Buffer.Count));
+        Main.Buffer.Count += n;
+        return n;
+    }
+}

@@ -1,0 +1,36 @@
+using OrleansStream.Engine.Channels;
+using OrleansStream.Engine.Exchange;
+using OrleansStream.Engine.State;
+
+namespace OrleansStream.Engine.Operators;
+
+/// <summary>An operator behind a keyed exchange: its batches carry keys and hashes.</summary>
+internal abstract class KeyedOperator<TKey, TIn, TOut>(OperatorSetup setup) : OneInputOperator<TIn, TOut>(setup)
+{
+    public KeyedState<TKey> Keyed { get; } = new(setup);
+
+    public override OperatorState State => Keyed;
+
+    public override void Open()
+    {
+        if (Keyed.Restored is { } restored)
+        {
+            RestoreWatermark(StoredWatermark.Read(restored));
+        }
+    }
+
+    public override void OnBarrier(Barrier barrier, SnapshotCollector snapshot)
+    {
+        base.OnBarrier(barrier, snapshot);
+        StoredWatermark.Write(snapshot, Setup.Uid);
+    }
+
+    public override void Close() => Keyed.Dispose();
+
+    protected sealed override int Process(Batch<TIn> batch, int from) => Process((KeyedBatch<TKey, TIn>)batch, from);
+
+    protected abstract int Process(KeyedBatch<TKey, TIn> batch, int from);
+
+    protected UserCodeException KeyError(string what, KeyedBatch<TKey, TIn> batch, int at, Exception e) => UserError(
+        $"{what} the record {Describe.Value(batch.Values[at])} of key {Describe.Value(batch.Keys[at])} (timestamp {Describe.Timestamp(batch.Timestamps[at])})", e);
+}

@@ -1,0 +1,131 @@
+using OrleansStream.Engine.Channels;
+using OrleansStream.Engine.State;
+
+namespace OrleansStream.Engine.Operators;
+
+/// <summary>
+/// An operator of one subtask. All calls come on the subtask's thread, except that the constructor and <see cref="Restore"/> run in the background before the subtask starts.
+/// It can be suspended between any two records, timers or windows, and a snapshot is legal whenever it is.
+/// </summary>
+internal abstract class Operator(OperatorSetup setup)
+{
+    private readonly List<OutputLink> _links = [];
+    private OutputLink[] _sides = [];
+
+    public OperatorSetup Setup { get; } = setup;
+
+    public OperatorMetrics Metrics { get; } = new(setup.Name, setup.Uid);
+
+    /// <summary>The outputs, the main one first.</summary>
+    public IReadOnlyList<OutputLink> Links => _links;
+
+    /// <summary>The state of this operator; null for one that cannot have any.</summary>
+    public virtual OperatorState? State => null;
+
+    /// <summary>When the operator wants <see cref="OnClock"/>, by the host's clock.</summary>
+    public virtual long NextClockMs => long.MaxValue;
+
+    /// <summary>Asynchronous opening of user code; in the background.</summary>
+    public virtual void OpenInBackground()
+    {
+    }
+
+    /// <summary>Opens user code; state has been restored or is being declared now.</summary>
+    public virtual void Open()
+    {
+    }
+
+    /// <summary>Closes user code and gives memory back; in the background, after the last call of anything else.</summary>
+    public virtual void Close()
+    {
+    }
+
+    /// <summary>Goes on with what was left: hands on what was emitted.</summary>
+    /// <returns>Whether nothing is left.</returns>
+    public virtual bool Advance()
+    {
+        foreach (OutputLink link in _links)
+        {
+            if (!link.TryFlush())
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Fires what the clock has made due.</summary>
+    /// <returns>False if the output became full: call again.</returns>
+    public virtual bool OnClock(long nowMs) => true;
+
+    /// <summary>Ends an epoch at a barrier, after everything that was emitted has left the chain.</summary>
+    public virtual void OnBarrier(Barrier barrier, SnapshotCollector snapshot) => State?.Freeze(snapshot);
+
+    /// <summary>A checkpoint has completed: commit, inform.</summary>
+    public virtual void OnCheckpointCompleted(long checkpointId)
+    {
+    }
+
+    protected OutputLink<T> AddLink<T>(OutputTag? tag)
+    {
+        OutputLink<T> link = new(tag, Setup.BatchSize);
+        _links.Add(link);
+        if (tag is not null)
+        {
+            _sides = [.. _sides, link];
+        }
+
+        return link;
+    }
+
+    /// <summary>The side output of a tag; null if nobody reads it.</summary>
+    public OutputLink<T>? FindSide<T>(OutputTag tag)
+    {
+        foreach (OutputLink side in _sides)
+        {
+            if (side is OutputLink<T> typed && side.Tag!.Name == tag.Name)
+            {
+                return typed;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Makes the outputs for the side outputs that are read. The tags come from the graph.</summary>
+    public void AddSide<T>(OutputTag tag)
+    {
+        if (FindSide<T>(tag) is null)
+        {
+            AddLink<T>(tag);
+        }
+    }
+
+    protected bool FlushSides()
+    {
+        foreach (OutputLink side in _sides)
+        {
+            if (!side.TryFlush())
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Hands a control element to all outputs; they have been flushed.</summary>
+    protected bool ForwardControl(in Element element)
+    {
+        bool all = true;
+        foreach (OutputLink link in _links)
+        {
+            all &= link.TryFlush() && link.Control(in element);
+        }
+
+        return all;
+    }
+
+    protected UserCodeException UserError(string detail, Exception e) => new(Setup.Name, Setup.Subtask, detail, e);
+}

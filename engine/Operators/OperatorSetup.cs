@@ -1,0 +1,38 @@
+using OrleansStream.Serialization;
+
+namespace OrleansStream.Engine.Operators;
+
+/// <summary>The place of an operator of one subtask, and what it shares with its chain.</summary>
+internal sealed record OperatorSetup
+{
+    public required string Name { get; init; }
+
+    public required string Uid { get; init; }
+
+    public required int Subtask { get; init; }
+
+    public required int Parallelism { get; init; }
+
+    public required int MaxParallelism { get; init; }
+
+    public required int BatchSize { get; init; }
+
+    public required IEngineHost Host { get; init; }
+
+    public required SerializerRegistry Serializers { get; init; }
+
+    public JobArguments Arguments { get; init; } = JobArguments.Empty;
+
+    public string Job { get; init; } = "";
+
+    public string Incarnation { get; init; } = "";
+
+    public int Attempt { get; init; } = 1;
+
+    public long RestoredCheckpoint { get; init; }
+
+    public bool IsRestored { get; init; }
+
+    /// <summary>Wakes the subtask; any thread.</summary>
+    public Action Wake { get; init; } = static () => { };
+}

@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+
+namespace OrleansStream.Engine;
+
+/// <summary>
+/// Something that a host drives: a tasklet, a job master. One thread at a time calls <see cref="Run"/>, which does a bounded amount of work and never waits. Others reach it by
+/// its mailbox only.
+/// </summary>
+public abstract class Runnable
+{
+    private readonly ConcurrentQueue<Action> _mail = new();
+
+    /// <summary>Creates a runnable of a host.</summary>
+    /// <param name="host">Wakes it when mail comes.</param>
+    /// <param name="name">For messages.</param>
+    protected Runnable(IEngineHost host, string name)
+    {
+        Host = host;
+        Name = name;
+    }
+
+    /// <summary>For messages and metrics.</summary>
+    public string Name { get; }
+
+    /// <summary>What the runnable may ask of the world.</summary>
+    public IEngineHost Host { get; }
+
+    /// <summary>The host's own note about this runnable, such as the worker that runs it. The engine does not touch it.</summary>
+    public object? HostTag { get; set; }
+
+    /// <summary>When <see cref="Run"/> wants to be called again although nothing comes in, by the host's clock; <c>long.MaxValue</c> for never.</summary>
+    public long NextWakeMs { get; protected set; } = long.MaxValue;
+
+    /// <summary>Does a bounded amount of work.</summary>
+    public abstract Progress Run();
+
+    /// <summary>Leaves an action for the next <see cref="Run"/>. May be called from any thread.</summary>
+    /// <param name="mail">Runs on the thread that drives this runnable.</param>
+    public void Post(Action mail)
+    {
+        _mail.Enqueue(mail);
+        Host.Wake(this);
+    }
+
+    /// <summary>
+    /// Runs work on the host's background threads and afterwards <paramref name="done"/> on the thread that drives this runnable.
+    /// </summary>
+    /// <typeparam name="TResult">The result of the work.</typeparam>
+    /// <param name="work">May block; must not touch this runnable.</param>
+    /// <param name="done">Gets the result, or the exception that the work threw.</param>
+    public void InBackground<TResult>(Func<TResult> work, Action<TResult?, Exception?> done)
+    {
+        Host.Submit(() =>
+        {
+            TResult? result = default;
+            Exception? error = null;
+            try
+            {
+                result = work();
+            }
+            catch (Exception e)
+            {
+                error = e;
+            }
+
+            Post(() => done(result, error));
+        });
+    }
+
+    /// <summary>Whether mail waits; for hosts, before they let a worker sleep.</summary>
+    public bool HasMail => !_mail.IsEmpty;
+
+    /// <summary>Runs what was posted.</summary>
+    /// <returns>Whether there was anything.</returns>
+    protected bool TakeMail()
+    {
+        bool any = false;
+        while (_mail.TryDequeue(out Action? mail))
+        {
+            any = true;
+            mail();
+        }
+
+        return any;
+    }
+}

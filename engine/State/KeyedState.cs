@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.Operators;
+using OrleansStream.Keys;
+using OrleansStream.Serialization;
+using OrleansStream.State;
+
+namespace OrleansStream.Engine.State;
+
+/// <summary>The current key of a keyed operator. Handles read it at each access.</summary>
+internal class KeyCursor<TEntry>
+{
+    public TEntry Entry = default!;
+    public ulong Hash;
+}
+
+/// <summary>
+/// The state of a keyed operator of one subtask, on the heap: a table per declared state, the timers, and what operators keep in a form of their own.
+/// </summary>
+internal sealed class KeyedState<TKey> : OperatorState
+{
+    private readonly Dictionary<string, object> _handles = new(StringComparer.Ordinal);
+    private readonly List<IKeyedPart> _parts = [];
+    private readonly PlainHasher<TKey> _plainHasher;
+
+    public KeyedState(OperatorSetup setup) : base(setup)
+    {
+        Hasher = KeyHasher.For<TKey>();
+        _plainHasher = new PlainHasher<TKey>(Hasher);
+        Owned = KeyGroupsOwned.Of(setup.Subtask, setup.Parallelism, setup.MaxParallelism);
+    }
+
+    public KeyHasher<TKey> Hasher { get; }
+
+    public KeyGroupsOwned Owned { get; }
+
+    public SegmentPool Pool { get; } = new();
+
+    public KeyCursor<TKey> Current { get; } = new();
+
+    public SerializerRegistry Serializers => Setup.Serializers;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetKey(in TKey key, ulong hash)
+    {
+        Current.Entry = key;
+        Current.Hash = hash;
+    }
+
+    /// <summary>The table of a state with one value per key.</summary>
+    public KeyedTable<TKey, TValue> Table<TValue>(string name) => Part<TKey, TValue>(name, StateSectionKind.Keyed, _plainHasher).Table;
+
+    /// <summary>The table of a state with one value per key and namespace.</summary>
+    public KeyedTable<KeyAnd<TKey, TNamespace>, TValue> Table<TNamespace, TValue>(string name, StateSectionKind kind = StateSectionKind.Keyed) =>
+        Part<KeyAnd<TKey, TNamespace>, TValue>(name, kind, new NamespaceHasher<TKey, TNamespace>(Hasher, KeyHasher.For<TNamespace>())).Table;
+
+    /// <summary>Adds a state that an operator keeps in a form of its own, and restores it.</summary>
+    public void AddPart(IKeyedPart part)
+    {
+        Restored?.ReadKeyed(part, Owned);
+        _parts.Add(part);
+    }
+
+    public override ValueState<T> Value<T>(string name) => Handle(name, () => new HeapValueState<TKey, T>(Table<T>(name), Current));
+
+    public override ListState<T> List<T>(string name) => Handle(name, () => new HeapListState<TKey, T>(Table<List<T>>(name), Current));
+
+    public override MapState<TMapKey, TMapValue> Map<TMapKey, TMapValue>(string name) =>
+        Handle(name, () => new HeapMapState<TKey, TMapKey, TMapValue>(Table<Dictionary<TMapKey, TMapValue>>(name), Current));
+
+    public override ReducingState<T> Reducing<T>(string name, Func<T, T, T> reduce) =>
+        Handle(name, () => new HeapReducingState<TKey, T>(Table<T>(name), Current, reduce));
+
+    public override AggregatingState<TIn, TOut> Aggregating<TIn, TAcc, TOut>(string name, IAggregate<TIn, TAcc, TOut> aggregate) =>
+        Handle(name, () => new HeapAggregatingState<TKey, TIn, TAcc, TOut>(Table<TAcc>(name), Current, aggregate));
+
+    public override void Freeze(SnapshotCollector snapshot)
+    {
+        base.Freeze(snapshot);
+        foreach (IKeyedPart part in _parts)
+        {
+            snapshot.AddKeyed(Setup.Uid, part.Describe(), part.Freeze(), Owned);
+        }
+    }
+
+    public override void Dispose() => Pool.Dispose();
+
+    private TablePart<TEntry, TValue> Part<TEntry, TValue>(string name, StateSectionKind kind, IEntryHasher<TEntry> hasher)
+    {
+        TablePart<TEntry, TValue> part = new(name, kind, Owned, Pool, hasher, Setup.Serializers);
+        AddPart(part);
+        return part;
+    }
+
+    private THandle Handle<THandle>(string name, Func<THandle> create) where THandle : class
+    {
+        if (_handles.TryGetValue(name, out object? existing))
+        {
+            return existing as THandle ?? throw TwoTypes(name);
+        }
+
+        THandle handle = create();
+        _handles.Add(name, handle);
+        return handle;
+    }
+}

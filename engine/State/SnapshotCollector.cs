@@ -1,0 +1,102 @@
+using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Serialization;
+
+namespace OrleansStream.Engine.State;
+
+/// <summary>
+/// What the operators of a subtask put into one snapshot: views and bytes, taken on the subtask's thread at the barrier, and work for sinks; written by a background thread.
+/// </summary>
+internal sealed class SnapshotCollector(long checkpointId)
+{
+    private readonly List<Keyed> _keyed = [];
+    private readonly List<(string Uid, string Name, StateSectionKind Kind, byte[] Bytes)> _bytes = [];
+    private readonly List<(string Uid, string Name, StateSectionKind Kind, Func<byte[]?> Work)> _work = [];
+    private readonly Dictionary<string, List<StateDescription>> _descriptions = new(StringComparer.Ordinal);
+
+    public long CheckpointId { get; } = checkpointId;
+
+    /// <summary>The states of each operator, by uid.</summary>
+    public IReadOnlyDictionary<string, List<StateDescription>> Descriptions => _descriptions;
+
+    public void AddKeyed(string uid, StateDescription description, IFrozenPart part, KeyGroupsOwned owned)
+    {
+        Describe(uid, description);
+        _keyed.Add(new Keyed(uid, description, part, owned));
+    }
+
+    public void AddBytes(string uid, StateDescription description, byte[] bytes)
+    {
+        Describe(uid, description);
+        _bytes.Add((uid, description.Name, description.Kind, bytes));
+    }
+
+    /// <summary>Adds a section whose bytes are made in the background, for example by a sink that ends its epoch; null bytes give no section.</summary>
+    public void AddWork(string uid, StateDescription description, Func<byte[]?> work)
+    {
+        Describe(uid, description);
+        _work.Add((uid, description.Name, description.Kind, work));
+    }
+
+    /// <summary>Writes everything; in the background. May throw what the store or a sink throws.</summary>
+    public void Write(SubtaskSnapshotWriter writer)
+    {
+        foreach ((string uid, string name, StateSectionKind kind, Func<byte[]?> work) in _work)
+        {
+            if (work() is { } bytes)
+            {
+                Section(writer, uid, name, kind, bytes);
+            }
+        }
+
+        foreach ((string uid, string name, StateSectionKind kind, byte[] bytes) in _bytes)
+        {
+            Section(writer, uid, name, kind, bytes);
+        }
+
+        DataWriter buffer = new(1 << 16);
+        foreach (Keyed keyed in _keyed)
+        {
+            for (int group = keyed.Owned.First; group <= keyed.Owned.Last; group++)
+            {
+                buffer.Clear();
+                keyed.Part.WriteGroup(group, buffer);
+                if (buffer.Position > 0)
+                {
+                    writer.BeginSection(keyed.Uid, keyed.Description.Name, keyed.Description.Kind, group);
+                    writer.Write(buffer.WrittenSpan);
+                    writer.EndSection();
+                }
+            }
+        }
+    }
+
+    /// <summary>Gives the views back; on the subtask's thread.</summary>
+    public void Release()
+    {
+        foreach (Keyed keyed in _keyed)
+        {
+            keyed.Part.Release();
+        }
+
+        _keyed.Clear();
+    }
+
+    private static void Section(SubtaskSnapshotWriter writer, string uid, string name, StateSectionKind kind, byte[] bytes)
+    {
+        writer.BeginSection(uid, name, kind);
+        writer.Write(bytes);
+        writer.EndSection();
+    }
+
+    private void Describe(string uid, StateDescription description)
+    {
+        if (!_descriptions.TryGetValue(uid, out List<StateDescription>? list))
+        {
+            _descriptions.Add(uid, list = []);
+        }
+
+        list.Add(description);
+    }
+
+    private readonly record struct Keyed(string Uid, StateDescription Description, IFrozenPart Part, KeyGroupsOwned Owned);
+}

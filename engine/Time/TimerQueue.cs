@@ -1,0 +1,133 @@
+using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.State;
+
+namespace OrleansStream.Engine.Time;
+
+/// <summary>
+/// The timers of one clock. Which timers exist is keyed state: a table of (key, time), so that a timer is unique and is stored by key group. The heap over it is only an index: it may
+/// hold timers that were deleted, which are skipped when they come up, and it is rebuilt on restore.
+/// </summary>
+internal sealed class TimerQueue<TKey>
+{
+    private readonly KeyedTable<KeyAnd<TKey, long>, byte> _timers;
+    private Entry[] _heap = new Entry[16];
+    private int _count;
+    private long _sequence;
+
+    public TimerQueue(KeyedState<TKey> state, string name)
+    {
+        _timers = state.Table<long, byte>(name, StateSectionKind.Timers);
+        for (TableCursor<KeyAnd<TKey, long>, byte> cursor = _timers.OpenCursor(); cursor.MoveNext();)
+        {
+            ref readonly KeyAnd<TKey, long> timer = ref cursor.Key;
+            Push(new Entry(timer.Namespace, _sequence++, timer.Key, state.Hasher.Hash(timer.Key)));
+        }
+    }
+
+    /// <summary>The time of the first timer (which may have been deleted since); <c>long.MaxValue</c> also where there is none.</summary>
+    public long NextTime => _count == 0 ? long.MaxValue : _heap[0].Time;
+
+    public bool IsEmpty => _count == 0;
+
+    public void Register(in TKey key, ulong keyHash, long time)
+    {
+        _timers.GetOrAdd(new KeyAnd<TKey, long>(key, time), HashOf(keyHash, time), out bool added);
+        if (added)
+        {
+            Push(new Entry(time, _sequence++, key, keyHash));
+        }
+    }
+
+    public void Delete(in TKey key, ulong keyHash, long time) => _timers.Remove(new KeyAnd<TKey, long>(key, time), HashOf(keyHash, time));
+
+    /// <summary>Takes the first timer at or before a time.</summary>
+    public bool TryTake(long upTo, out TKey key, out ulong keyHash, out long time)
+    {
+        while (_count > 0 && _heap[0].Time <= upTo)
+        {
+            Entry first = Pop();
+            if (_timers.Remove(new KeyAnd<TKey, long>(first.Key, first.Time), HashOf(first.Hash, first.Time)))
+            {
+                (key, keyHash, time) = (first.Key, first.Hash, first.Time);
+                return true;
+            }
+        }
+
+        key = default!;
+        keyHash = 0;
+        time = 0;
+        return false;
+    }
+
+    private static ulong HashOf(ulong keyHash, long time) =>
+        NamespaceHasher<TKey, long>.Mix(keyHash, Keys.KeyHasher.OfInt64(time));
+
+    private void Push(in Entry entry)
+    {
+        if (_count == _heap.Length)
+        {
+            Array.Resize(ref _heap, _count * 2);
+        }
+
+        int at = _count++;
+        while (at > 0)
+        {
+            int parent = (at - 1) >> 1;
+            if (!entry.IsBefore(in _heap[parent]))
+            {
+                break;
+            }
+
+            _heap[at] = _heap[parent];
+            at = parent;
+        }
+
+        _heap[at] = entry;
+    }
+
+    private Entry Pop()
+    {
+        Entry first = _heap[0];
+        Entry last = _heap[--_count];
+        _heap[_count] = default;
+        int at = 0;
+        while (true)
+        {
+            int child = (2 * at) + 1;
+            if (child >= _count)
+            {
+                break;
+            }
+
+            if (child + 1 < _count && _heap[child + 1].IsBefore(in _heap[child]))
+            {
+                child++;
+            }
+
+            if (!_heap[child].IsBefore(in last))
+            {
+                break;
+            }
+
+            _heap[at] = _heap[child];
+            at = child;
+        }
+
+        if (_count > 0)
+        {
+            _heap[at] = last;
+        }
+
+        return first;
+    }
+
+    private readonly struct Entry(long time, long sequence, TKey key, ulong hash)
+    {
+        public readonly long Time = time;
+        public readonly TKey Key = key;
+        public readonly ulong Hash = hash;
+        private readonly long _sequence = sequence;
+
+        public bool IsBefore(in Entry other) => Time < other.Time || (Time == other.Time && _sequence < other._sequence);
+    }
+}

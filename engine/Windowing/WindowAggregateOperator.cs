@@ -1,0 +1,446 @@
+using System.Runtime.CompilerServices;
+using OrleansStream.Engine.Exchange;
+using OrleansStream.Engine.Operators;
+using OrleansStream.Engine.State;
+
+namespace OrleansStream.Engine.Windowing;
+
+/// <summary>
+/// Aggregates aligned event-time windows per key. A record goes into the table of its slice; a window that the watermark passes reads the tables of its slices from end to end. Closed over the
+/// concrete aggregate, so that a struct is called without a delegate.
+/// </summary>
+internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggregate> : KeyedOperator<TKey, TIn, TResult>
+    where TAggregate : IAggregate<TIn, TAcc, TOut>
+{
+    private readonly SliceGrid _grid;
+    private readonly long _latenessMs;
+    private readonly OutputTag<TIn>? _lateTag;
+    private readonly Func<TimeWindow, TKey, TOut, TResult> _result;
+    private TAggregate _aggregate;
+    private SliceStore<TKey, TAcc> _store = null!;
+    private WindowCombiner<TKey, TIn, TAcc, TOut, TAggregate>? _combiner;
+    private OutputLink<TIn>? _late;
+
+    // The slice of the last record, which most likely is that of the next one, as long as records for it are on time.
+    private KeyedTable<TKey, TAcc>? _onTimeTable;
+    private long _onTimeStart;
+    private long _onTimeEnd;
+
+    // The window that is firing, and how far it has come.
+    private bool _isFiring;
+    private long _firingEnd;
+    private bool _inHead;
+    private TableCursor<TKey, TAcc> _cursor;
+
+    public WindowAggregateOperator(
+        OperatorSetup setup, AlignedWindows windows, long latenessMs, OutputTag<TIn>? late, TAggregate aggregate, bool canMerge,
+        Func<TimeWindow, TKey, TOut, TResult> result) : base(setup)
+    {
+        _grid = new SliceGrid(windows, canMerge);
+        _latenessMs = latenessMs;
+        _lateTag = late;
+        _aggregate = aggregate;
+        _result = result;
+    }
+
+    public override void Open()
+    {
+        _store = new SliceStore<TKey, TAcc>(Keyed, _grid);
+        if (_grid.SlicesPerWindow > 1)
+        {
+            _combiner = new WindowCombiner<TKey, TIn, TAcc, TOut, TAggregate>(_store, _grid, _aggregate);
+        }
+
+        _late = _lateTag is null ? null : FindSide<TIn>(_lateTag);
+        base.Open();
+    }
+
+    protected override int Process(KeyedBatch<TKey, TIn> batch, int from)
+    {
+        int i = from;
+        try
+        {
+            while (i < batch.Count)
+            {
+                long timestamp = batch.Timestamps[i];
+                if (_onTimeTable is not null && timestamp >= _onTimeStart && timestamp < _onTimeEnd)
+                {
+                    AddRun(batch, ref i);
+                    continue;
+                }
+
+                if (!TrySwitch(timestamp))
+                {
+                    AddSlowly(batch, i);
+                    i++;
+                    if (Main.IsFull || _late is { IsFull: true })
+                    {
+                        break;
+                    }
+                }
+            }
+        }
+        catch (Exception e) when (e is not InvariantViolatedException)
+        {
+            throw KeyError("adding to a window", batch, i, e);
+        }
+
+        return i - from;
+    }
+
+    protected override bool OnWatermark(long watermark)
+    {
+        _onTimeTable = null;
+        while (true)
+        {
+            if (!_isFiring)
+            {
+                if (!_store.TryGetNextEnd(out long end) || !WindowTime.IsDue(end, watermark))
+                {
+                    break;
+                }
+
+                BeginFiring(end);
+            }
+
+            if (!Emit())
+            {
+                return false;
+            }
+
+            EndFiring();
+        }
+
+        // All windows up to the watermark have fired, those without records too.
+        long through = watermark == long.MaxValue ? long.MaxValue : watermark + 1;
+        if (through > _store.FiredEnd)
+        {
+            _store.FiredEnd = through;
+        }
+
+        if (_store.DropDead(watermark, _latenessMs) && _latenessMs > 0)
+        {
+            _combiner?.Invalidate();
+        }
+
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddRun(KeyedBatch<TKey, TIn> batch, ref int position)
+    {
+        int end = batch.Count;
+        KeyedTable<TKey, TAcc> table = _onTimeTable!;
+        long start = _onTimeStart;
+        ulong length = (ulong)(_onTimeEnd - start);
+        ReadOnlySpan<long> timestamps = batch.Timestamps.AsSpan(0, end);
+        ReadOnlySpan<ulong> hashes = batch.Hashes.AsSpan(0, end);
+        ReadOnlySpan<TKey> keys = batch.Keys.AsSpan(0, end);
+        ReadOnlySpan<TIn> values = batch.Values.AsSpan(0, end);
+        bool prefetch = table.Count > 4096;
+        int i = position;
+        for (; i < timestamps.Length && (ulong)(timestamps[i] - start) < length; i++)
+        {
+            if (prefetch && i + KeyedTablePrefetch.Distance < hashes.Length)
+            {
+                table.Prefetch(hashes[i + KeyedTablePrefetch.Distance]);
+            }
+
+            position = i;
+            ref TAcc accumulator = ref table.GetOrAdd(in keys[i], hashes[i], out bool added);
+            if (added)
+            {
+                accumulator = _aggregate.Create();
+            }
+
+            _aggregate.Add(ref accumulator, in values[i]);
+        }
+
+        position = i;
+    }
+
+    /// <summary>Makes the slice of a timestamp the current one, if it is one slice and no window of it has fired.</summary>
+    private bool TrySwitch(long timestamp)
+    {
+        if (timestamp == Batch<TIn>.NoTimestamp || (!_grid.IsShared && _grid.Size > _grid.Slide) || !_grid.TryGetSlice(timestamp, out long start, out long end))
+        {
+            return false;
+        }
+
+        long firstEnd = _grid.FirstEnd(start, end);
+        if (firstEnd <= _store.FiredEnd || WindowTime.IsDue(firstEnd, Watermark))
+        {
+            return false;
+        }
+
+        Slice<TKey, TAcc> slice = _store.GetOrAdd(start, end);
+        _onTimeTable = slice.Table;
+        _onTimeStart = start;
+        _onTimeEnd = end;
+        return true;
+    }
+
+    // Late records, records in a gap, and aggregates that cannot be merged.
+    private void AddSlowly(KeyedBatch<TKey, TIn> batch, int i)
+    {
+        long timestamp = batch.Timestamps[i];
+        if (timestamp == Batch<TIn>.NoTimestamp)
+        {
+            throw new JobDefinitionException(
+                $"the record has no timestamp, which an event-time window needs. Give the source a WatermarkStrategy with WithTimestamps, or call AssignTimestamps before '{Setup.Name}'.");
+        }
+
+        if (_grid.IsShared || _grid.Size <= _grid.Slide)
+        {
+            if (!_grid.TryGetSlice(timestamp, out long start, out long end))
+            {
+                // In no window at all: late only if it would have been in a window that ended with it.
+                if (WindowTime.SaturatingAdd(timestamp, _latenessMs) <= Watermark)
+                {
+                    EmitLate(batch, i);
+                }
+
+                return;
+            }
+
+            if (WindowTime.IsDead(_grid.LastEnd(start, end), _latenessMs, Watermark))
+            {
+                EmitLate(batch, i);
+                return;
+            }
+
+            _combiner?.Invalidate();
+            AddTo(_store.GetOrAdd(start, end), batch, i);
+            for (long windowEnd = _grid.FirstEnd(start, end); windowEnd <= _grid.LastEnd(start, end); windowEnd += _grid.Slide)
+            {
+                RefireIfFired(windowEnd, batch, i);
+            }
+
+            return;
+        }
+
+        bool taken = false;
+        for (long start = _grid.LastStart(timestamp); start > timestamp - _grid.Size; start -= _grid.Slide)
+        {
+            long end = start + _grid.Size;
+            if (!WindowTime.IsDead(end, _latenessMs, Watermark))
+            {
+                taken = true;
+                AddTo(_store.GetOrAdd(start, end), batch, i);
+                RefireIfFired(end, batch, i);
+            }
+        }
+
+        if (!taken)
+        {
+            EmitLate(batch, i);
+        }
+    }
+
+    private void AddTo(Slice<TKey, TAcc> slice, KeyedBatch<TKey, TIn> batch, int i)
+    {
+        ref TAcc accumulator = ref slice.Table.GetOrAdd(in batch.Keys[i], batch.Hashes[i], out bool added);
+        if (added)
+        {
+            accumulator = _aggregate.Create();
+        }
+
+        _aggregate.Add(ref accumulator, in batch.Values[i]);
+    }
+
+    private void RefireIfFired(long end, KeyedBatch<TKey, TIn> batch, int i)
+    {
+        TKey key = batch.Keys[i];
+        ulong hash = batch.Hashes[i];
+        if (WindowTime.IsDead(end, _latenessMs, Watermark) || !(WindowTime.IsDue(end, Watermark) || _store.HasFired(end, in key, hash)))
+        {
+            return;
+        }
+
+        bool any = false;
+        TAcc sum = default!;
+        for (int at = _store.LowerBound(end - _grid.Size); at < _store.Slices.Count; at++)
+        {
+            Slice<TKey, TAcc> slice = _store.Slices[at];
+            if (slice.Start >= end || (!_grid.IsShared && slice.End != end))
+            {
+                break;
+            }
+
+            if (slice.Table.TryGet(in key, hash, out TAcc? part))
+            {
+                if (any)
+                {
+                    _aggregate.Merge(ref sum, in part);
+                }
+                else
+                {
+                    sum = _grid.SlicesPerWindow > 1 ? _store.Copy(in part) : part;
+                    any = true;
+                }
+            }
+        }
+
+        if (any)
+        {
+            EmitResult(end, in key, in sum);
+        }
+    }
+
+    private void EmitLate(KeyedBatch<TKey, TIn> batch, int i)
+    {
+        if (_late is null)
+        {
+            Volatile.Write(ref Metrics.LateDroppedCount, Metrics.LateDroppedCount + 1);
+            return;
+        }
+
+        _late.Output.Emit(in batch.Values[i], batch.Timestamps[i]);
+        Volatile.Write(ref Metrics.LateOutputCount, Metrics.LateOutputCount + 1);
+    }
+
+    private void BeginFiring(long end)
+    {
+        _isFiring = true;
+        _firingEnd = end;
+        _inHead = true;
+        _store.FiredSoFar = FiredSoFar;
+        if (_combiner is null)
+        {
+            int at = _store.LowerBound(end - _grid.Size);
+            bool exists = at < _store.Slices.Count && _store.Slices[at].End == end;
+            _cursor = exists ? _store.Slices[at].Table.OpenCursor() : default;
+            return;
+        }
+
+        _combiner.Prepare(end);
+        _inHead = _combiner.Tail is null;
+        _cursor = (_combiner.Tail ?? _combiner.Head)?.OpenCursor() ?? default;
+    }
+
+    private void EndFiring()
+    {
+        _isFiring = false;
+        _store.FiredSoFar = null;
+        _store.FiredEnd = _firingEnd;
+        // Without lateness a tumbling window is dead as soon as it has fired.
+        _store.DropDead(_firingEnd - 1, _latenessMs);
+    }
+
+    /// <summary>Emits the results of the firing window.</summary>
+    /// <returns>False if the output became full.</returns>
+    private bool Emit()
+    {
+        while (true)
+        {
+            while (_cursor.MoveNext())
+            {
+                EmitEntry();
+                if (Main.IsFull && !Advance())
+                {
+                    return false;
+                }
+            }
+
+            if (_inHead)
+            {
+                return true;
+            }
+
+            _inHead = true;
+            _cursor = _combiner!.Head?.OpenCursor() ?? default;
+        }
+    }
+
+    private void EmitEntry()
+    {
+        ref readonly TKey key = ref _cursor.Key;
+        ulong hash = _cursor.Hash;
+        if (_store.HasFired(_firingEnd, in key, hash))
+        {
+            return;
+        }
+
+        if (_combiner is null || (_inHead && _combiner.Tail is null))
+        {
+            EmitResult(_firingEnd, in key, in _cursor.Value);
+            return;
+        }
+
+        if (_inHead)
+        {
+            if (!_combiner.Tail!.TryGet(in key, hash, out _))
+            {
+                EmitResult(_firingEnd, in key, in _cursor.Value);
+            }
+
+            return;
+        }
+
+        if (_combiner.Head is { } head && head.TryGet(in key, hash, out TAcc? newer))
+        {
+            TAcc sum = _store.Copy(in _cursor.Value);
+            _aggregate.Merge(ref sum, in newer);
+            EmitResult(_firingEnd, in key, in sum);
+            return;
+        }
+
+        EmitResult(_firingEnd, in key, in _cursor.Value);
+    }
+
+    private void EmitResult(long end, in TKey key, in TAcc accumulator)
+    {
+        TResult result;
+        try
+        {
+            result = _result(new TimeWindow(end - _grid.Size, end), key, _aggregate.Result(in accumulator));
+        }
+        catch (Exception e)
+        {
+            throw UserError($"making the result of the window that ends at {Describe.Timestamp(end)} for key {Describe.Value(key)}", e);
+        }
+
+        Main.Output.Emit(in result, end - 1);
+    }
+
+    /// <summary>The keys for which the firing window has fired: those that the cursor has passed, found by walking the same way again.</summary>
+    private (long End, IEnumerable<TKey> Keys) FiredSoFar()
+    {
+        List<TKey> keys = [];
+        if (_combiner is null)
+        {
+            int at = _store.LowerBound(_firingEnd - _grid.Size);
+            if (at < _store.Slices.Count && _store.Slices[at].End == _firingEnd)
+            {
+                Collect(_store.Slices[at].Table, untilCursor: true);
+            }
+        }
+        else
+        {
+            if (_combiner.Tail is { } tail)
+            {
+                Collect(tail, untilCursor: !_inHead);
+            }
+
+            if (_inHead && _combiner.Head is { } head)
+            {
+                Collect(head, untilCursor: true);
+            }
+        }
+
+        return (_firingEnd, keys);
+
+        void Collect(KeyedTable<TKey, TAcc> table, bool untilCursor)
+        {
+            for (TableCursor<TKey, TAcc> walk = table.OpenCursor(); walk.MoveNext();)
+            {
+                keys.Add(walk.Key);
+                if (untilCursor && walk.Hash == _cursor.Hash && EqualityComparer<TKey>.Default.Equals(walk.Key, _cursor.Key))
+                {
+                    walk.Close();
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+namespace OrleansStream.Engine.Windowing;
+
+/// <summary>When a window fires and dies.</summary>
+internal static class WindowTime
+{
+    public static bool IsDue(long end, long watermark) => watermark >= end - 1;
+
+    /// <summary>Whether a window is gone: its last millisecond plus the lateness is at or below the watermark.</summary>
+    public static bool IsDead(long end, long latenessMs, long watermark) => SaturatingAdd(end - 1, latenessMs) <= watermark;
+
+    public static long SaturatingAdd(long a, long b) => a > 0 && b > long.MaxValue - a ? long.MaxValue : a + b;
+}
