@@ -1,0 +1,34 @@
+using System.Runtime.CompilerServices;
+
+namespace OrleansStream.Keys;
+
+/// <summary>Integers, enums, bool and char: extended to 64 bits and mixed.</summary>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="TInteger">The integer of the same size and sign that it is.</typeparam>
+internal sealed class IntegerKeyHasher<TKey, TInteger> : KeyHasher<TKey> where TKey : unmanaged where TInteger : unmanaged
+{
+    public override ulong Hash(in TKey key) => Mix(Extend(key));
+
+    public override void HashAll(ReadOnlySpan<TKey> keys, Span<ulong> hashes)
+    {
+        hashes = hashes[..keys.Length];
+        for (int i = 0; i < keys.Length; i++)
+        {
+            hashes[i] = Mix(Extend(keys[i]));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Extend(TKey key)
+    {
+        // The comparisons are constants of each instantiation.
+        TInteger value = Unsafe.BitCast<TKey, TInteger>(key);
+        return typeof(TInteger) == typeof(sbyte) ? (ulong)Unsafe.BitCast<TInteger, sbyte>(value)
+            : typeof(TInteger) == typeof(byte) ? Unsafe.BitCast<TInteger, byte>(value)
+            : typeof(TInteger) == typeof(short) ? (ulong)Unsafe.BitCast<TInteger, short>(value)
+            : typeof(TInteger) == typeof(ushort) ? Unsafe.BitCast<TInteger, ushort>(value)
+            : typeof(TInteger) == typeof(int) ? (ulong)Unsafe.BitCast<TInteger, int>(value)
+            : typeof(TInteger) == typeof(uint) ? Unsafe.BitCast<TInteger, uint>(value)
+            : Unsafe.BitCast<TInteger, ulong>(value);
+    }
+}
