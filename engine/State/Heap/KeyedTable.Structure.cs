@@ -1,0 +1,265 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace OrleansStream.Engine.State;
+
+/// <content>Adding, removing, growth, splits: all that changes where entries lie.</content>
+public sealed partial class KeyedTable<TKey, TValue>
+{
+    private const int SmallestCapacity = 8;
+    private const int LargestCapacity = 1024;
+    private const int LargestBytes = NativeSlabs.LargestBlockBytes;
+
+    /// <summary>The directory has at most this many entries for each segment, whatever the hashes are.</summary>
+    private const int DirectoryEntriesPerSegment = 16;
+
+    /// <summary>Only keys with one and the same upper half of the hash come here: no key type's hash does that by accident.</summary>
+    private const int HopelessCapacity = 1 << 26;
+
+    private static readonly Segment<TKey, TValue>[] s_emptyDirectory = [Segment<TKey, TValue>.None, Segment<TKey, TValue>.None];
+
+    private static readonly DirectoryEntry<TKey, TValue>[] s_emptyEntries = [EntryFor(Segment<TKey, TValue>.None), EntryFor(Segment<TKey, TValue>.None)];
+
+    private static readonly int s_capacityLimit = (int)Math.Clamp(
+        BitOperations.RoundUpToPowerOf2((uint)(LargestBytes / Unsafe.SizeOf<Slot<TKey, TValue>>()) + 1) / 2, SmallestCapacity, LargestCapacity);
+
+    // Beside the entries of the lookup: the segments themselves, for all else and for the snapshots.
+    private Segment<TKey, TValue>[] _directory = s_emptyDirectory;
+    private int _segments = 1;
+    private int _cursors;
+
+    private int DirectoryDepth => 64 - _shift;
+
+    /// <summary>
+    /// Removes all keys and gives the memory back, as far as no snapshot needs it. Cursors end.
+    /// </summary>
+    public void Clear()
+    {
+        for (int index = 0; index < _directory.Length;)
+        {
+            Segment<TKey, TValue> segment = _directory[index];
+            index += Span(segment);
+            Retire(segment);
+        }
+        _directory = s_emptyDirectory;
+        _entries = s_emptyEntries;
+        _shift = 63;
+        _segments = 1;
+        _cursors = 0;
+        _removes = _adds;
+        _lastRemovedHash = 0;
+    }
+
+    /// <summary>The number of directory entries that a segment has.</summary>
+    private int Span(Segment<TKey, TValue> segment) => 1 << (DirectoryDepth - segment.Depth);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ref TValue Add(in TKey key, ulong hash)
+    {
+        if (!_scale.Owns(hash))
+        {
+            throw new InvariantViolatedException(
+                $"A key with hash {hash:X16} was added to a table of the key groups {_scale.FirstGroup} to {_scale.LastGroup}; it is of group {_scale.GroupOf(hash)}.");
+        }
+        Segment<TKey, TValue> segment = SegmentOf(hash);
+        while (segment.Count >= segment.FullCount)
+        {
+            MakeRoom(segment, hash);
+            segment = SegmentOf(hash);
+        }
+        _adds++;
+        return ref segment[segment.Append(hash, key, default!)].Value;
+    }
+
+    private void RemoveAt(ulong hash, nuint at)
+    {
+        if (EntryOf(hash).IsShared)
+        {
+            Unshare(hash);
+        }
+        Segment<TKey, TValue> segment = SegmentOf(hash);
+        segment.RemoveAt(at);
+        _removes++;
+        _lastRemovedHash = hash;
+        // Not under a cursor, whose places would no longer be right.
+        if (_cursors == 0 && segment.Count * 8 < segment.Capacity && segment.Capacity > SmallestCapacity)
+        {
+            Resize(segment, hash, CapacityFor(segment.Count));
+        }
+    }
+
+    private void MakeRoom(Segment<TKey, TValue> segment, ulong hash)
+    {
+        if (segment.Capacity < s_capacityLimit)
+        {
+            Resize(segment, hash, Math.Max(SmallestCapacity, segment.Capacity * 2));
+        }
+        else if (segment.Depth < DirectoryDepth || TryDoubleDirectory())
+        {
+            Split(segment, hash);
+        }
+        else if (segment.Capacity < HopelessCapacity)
+        {
+            Resize(segment, hash, segment.Capacity * 2);
+        }
+        else
+        {
+            throw new InvariantViolatedException(
+                $"{segment.Count} keys of a table have nearly the same hash as {hash:X16}; the hash function of {typeof(TKey)} is broken.");
+        }
+    }
+
+    private void Resize(Segment<TKey, TValue> old, ulong hash, int capacity)
+    {
+        Segment<TKey, TValue> fresh = NewSegment(capacity, old.Depth, clear: true);
+        if (old.SharedValues is not null)
+        {
+            fresh.SharedValues = _flags!.Rent(capacity);
+        }
+        Move(old, fresh, fresh, default);
+        Replace(old, hash, fresh);
+    }
+
+    /// <summary>Divides a segment by the next bit of the position.</summary>
+    private void Split(Segment<TKey, TValue> old, ulong hash)
+    {
+        int depth = old.Depth + 1;
+        int bit = 64 - depth;
+        nuint free = old.FirstFree();
+        int upperCount = 0;
+        for (nuint step = 1; step <= old.Mask; step++)
+        {
+            ulong entry = old[(free + step) & old.Mask].Hash;
+            upperCount += entry == 0 ? 0 : (int)(PositionOf(entry) >> bit) & 1;
+        }
+        Segment<TKey, TValue> lower = NewSegment(CapacityFor(old.Count - upperCount), depth, clear: true);
+        Segment<TKey, TValue> upper = NewSegment(CapacityFor(upperCount), depth, clear: true);
+        if (old.SharedValues is not null)
+        {
+            lower.SharedValues = _flags!.Rent(lower.Capacity);
+            upper.SharedValues = _flags.Rent(upper.Capacity);
+        }
+        Move(old, lower, upper, bit);
+        int span = Span(old);
+        int start = (int)IndexOf(hash) & -span;
+        Enter(lower, start, span / 2);
+        Enter(upper, start + (span / 2), span / 2);
+        _segments++;
+        Retire(old);
+    }
+
+    private ulong PositionOf(ulong hash) => ((uint)(hash >> 32) - _low) * _factor;
+
+    /// <summary>Appends all entries to one of two segments, which are new, in the order in which they were probed.</summary>
+    private void Move(Segment<TKey, TValue> old, Segment<TKey, TValue> lower, Segment<TKey, TValue> upper, int bit)
+    {
+        nuint mask = old.Mask;
+        nuint free = old.FirstFree();
+        for (nuint step = 1; step <= mask; step++)
+        {
+            nuint from = (free + step) & mask;
+            ref Slot<TKey, TValue> slot = ref old[from];
+            if (slot.Hash == 0)
+            {
+                continue;
+            }
+            Segment<TKey, TValue> target = ((PositionOf(slot.Hash) >> bit) & 1) == 0 ? lower : upper;
+            nuint to = target.Append(slot.Hash, slot.Key, slot.Value);
+            if (old.SharedValues is { } shared)
+            {
+                target.SharedValues![to] = shared[from];
+            }
+        }
+    }
+
+    private bool TryDoubleDirectory()
+    {
+        // With hashes that agree in their top bits a segment cannot be divided by a directory of reasonable size; it grows instead.
+        long entries = 2L * _directory.Length;
+        if (entries > (long)DirectoryEntriesPerSegment * (_segments + 1))
+        {
+            return false;
+        }
+        Segment<TKey, TValue>[] doubled = new Segment<TKey, TValue>[entries];
+        DirectoryEntry<TKey, TValue>[] doubledEntries = new DirectoryEntry<TKey, TValue>[entries];
+        for (int i = 0; i < _directory.Length; i++)
+        {
+            doubled[2 * i] = doubled[(2 * i) + 1] = _directory[i];
+            doubledEntries[2 * i] = doubledEntries[(2 * i) + 1] = _entries[i];
+        }
+        _directory = doubled;
+        _entries = doubledEntries;
+        _shift--;
+        return true;
+    }
+
+    private void Replace(Segment<TKey, TValue> old, ulong hash, Segment<TKey, TValue> fresh)
+    {
+        if (ReferenceEquals(_directory, s_emptyDirectory))
+        {
+            _directory = new Segment<TKey, TValue>[2];
+            _entries = new DirectoryEntry<TKey, TValue>[2];
+        }
+        int span = Span(old);
+        Enter(fresh, (int)IndexOf(hash) & -span, span);
+        Retire(old);
+    }
+
+    private void Enter(Segment<TKey, TValue> segment, int start, int span)
+    {
+        _directory.AsSpan(start, span).Fill(segment);
+        _entries.AsSpan(start, span).Fill(EntryFor(segment));
+    }
+
+    private static unsafe DirectoryEntry<TKey, TValue> EntryFor(Segment<TKey, TValue> segment) =>
+        new() { Array = segment.Array, Memory = segment.Memory, Mask = segment.Mask };
+
+    private static int CapacityFor(int count) =>
+        Math.Max(SmallestCapacity, (int)BitOperations.RoundUpToPowerOf2((uint)(((long)count * 8 / 5) + 1)));
+
+    private unsafe Segment<TKey, TValue> NewSegment(int capacity, int depth, bool clear)
+    {
+        Segment<TKey, TValue> segment = new()
+        {
+            Version = _version,
+            Mask = (uint)capacity - 1,
+            FullCount = capacity / 4 * 3,
+            Depth = depth,
+        };
+        if (Segment<TKey, TValue>.IsNative)
+        {
+            long bytes = BytesOf(capacity);
+            segment.Memory = _pool.RentNative(bytes);
+            if (clear)
+            {
+                Unsafe.InitBlock(segment.Memory, 0, checked((uint)bytes));
+            }
+        }
+        else
+        {
+            segment.Array = _arrays!.Rent(capacity);
+        }
+        return segment;
+    }
+
+    private unsafe void Free(Segment<TKey, TValue> segment)
+    {
+        if (Segment<TKey, TValue>.IsNative)
+        {
+            _pool.ReturnNative(segment.Memory, BytesOf(segment.Capacity));
+            segment.Memory = null;
+        }
+        else
+        {
+            _arrays!.Return(segment.Array!);
+            segment.Array = null;
+        }
+        if (segment.SharedValues is { } shared)
+        {
+            _flags!.Return(shared);
+            segment.SharedValues = null;
+        }
+    }
+
+    private static long BytesOf(int capacity) => (long)capacity * Unsafe.SizeOf<Slot<TKey, TValue>>();
+}
