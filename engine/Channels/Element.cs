@@ -29,11 +29,11 @@ internal readonly struct Element(ElementKind kind, long value, object? payload)
 
     public static Element Status(bool idle) => new(ElementKind.Status, idle ? 1 : 0, null);
 
-    public static Element Barrier(Barrier barrier) => new(ElementKind.Barrier, barrier.CheckpointId, barrier);
+    public static Element Barrier(CheckpointBarrier barrier) => new(ElementKind.Barrier, barrier.CheckpointId, barrier);
 }
 
 /// <summary>Separates the records of two checkpoints.</summary>
 /// <param name="CheckpointId">The checkpoint.</param>
 /// <param name="Stop">Whether sources emit nothing after it.</param>
 /// <param name="Drain">Whether sources that stop send the final watermark first.</param>
-public sealed record Barrier(long CheckpointId, bool Stop = false, bool Drain = false);
+public sealed record CheckpointBarrier(long CheckpointId, bool Stop = false, bool Drain = false);

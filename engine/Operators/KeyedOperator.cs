@@ -19,7 +19,7 @@ internal abstract class KeyedOperator<TKey, TIn, TOut>(OperatorSetup setup) : On
         }
     }
 
-    public override void OnBarrier(Barrier barrier, SnapshotCollector snapshot)
+    public override void OnBarrier(CheckpointBarrier barrier, SnapshotCollector snapshot)
     {
         base.OnBarrier(barrier, snapshot);
         StoredWatermark.Write(snapshot, Setup.Uid);

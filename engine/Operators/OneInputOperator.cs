@@ -39,7 +39,7 @@ internal abstract class OneInputOperator<TIn, TOut> : Operator, IReceiver<TIn>
         {
             int n = Process(batch, from + taken);
             taken += n;
-            if (!Main.TryFlush() || !FlushSides())
+            if (!Advance())
             {
                 break;
             }

@@ -4,7 +4,7 @@ using OrleansStream.Engine.State;
 namespace OrleansStream.Engine.Operators;
 
 /// <summary>
-/// An operator of one subtask. All calls come on the subtask's thread, except that the constructor and <see cref="Restore"/> run in the background before the subtask starts.
+/// An operator of one subtask. All calls come on the subtask's thread, except that the constructor, <see cref="OpenInBackground"/> and <see cref="Open"/> run in the background before the subtask starts.
 /// It can be suspended between any two records, timers or windows, and a snapshot is legal whenever it is.
 /// </summary>
 internal abstract class Operator(OperatorSetup setup)
@@ -30,7 +30,7 @@ internal abstract class Operator(OperatorSetup setup)
     {
     }
 
-    /// <summary>Opens user code; state has been restored or is being declared now.</summary>
+    /// <summary>Opens user code, which declares state; what is declared is restored. In the background.</summary>
     public virtual void Open()
     {
     }
@@ -60,12 +60,15 @@ internal abstract class Operator(OperatorSetup setup)
     public virtual bool OnClock(long nowMs) => true;
 
     /// <summary>Ends an epoch at a barrier, after everything that was emitted has left the chain.</summary>
-    public virtual void OnBarrier(Barrier barrier, SnapshotCollector snapshot) => State?.Freeze(snapshot);
+    public virtual void OnBarrier(CheckpointBarrier barrier, SnapshotCollector snapshot) => State?.Freeze(snapshot);
 
     /// <summary>A checkpoint has completed: commit, inform.</summary>
     public virtual void OnCheckpointCompleted(long checkpointId)
     {
     }
+
+    /// <summary>Whether everything up to a completed checkpoint is committed.</summary>
+    public virtual bool HasCommitted(long checkpointId) => true;
 
     protected OutputLink<T> AddLink<T>(OutputTag? tag)
     {
@@ -100,19 +103,6 @@ internal abstract class Operator(OperatorSetup setup)
         {
             AddLink<T>(tag);
         }
-    }
-
-    protected bool FlushSides()
-    {
-        foreach (OutputLink side in _sides)
-        {
-            if (!side.TryFlush())
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     /// <summary>Hands a control element to all outputs; they have been flushed.</summary>

@@ -33,6 +33,6 @@ internal sealed record OperatorSetup
 
     public bool IsRestored { get; init; }
 
-    /// <summary>Wakes the subtask; any thread.</summary>
-    public Action Wake { get; init; } = static () => { };
+    /// <summary>The tasklet that runs the operator; null in a harness that drives it by hand.</summary>
+    public Runnable? Owner { get; set; }
 }

@@ -33,7 +33,8 @@ internal abstract class OutputLink
 internal sealed class OutputLink<T> : OutputLink, IOutputOwner<T>
 {
     private readonly int _capacity;
-    private int _taken;
+    private IReceiver<T>[] _targets = [];
+    private int[] _taken = [];
 
     public OutputLink(OutputTag? tag, int capacity)
     {
@@ -51,10 +52,7 @@ internal sealed class OutputLink<T> : OutputLink, IOutputOwner<T>
     /// <summary>What was emitted; operators that fill it directly keep within <see cref="Room"/>.</summary>
     public Batch<T> Buffer { get; }
 
-    /// <summary>Where it goes. Set when the chain is built.</summary>
-    public IReceiver<T> Target { get; set; } = null!;
-
-    /// <summary>The records that were emitted, ever.</summary>
+    /// <summary>The records that were emitted and taken, ever.</summary>
     public long Emitted { get; private set; }
 
     /// <summary>The largest that the buffer has grown beyond its capacity.</summary>
@@ -64,7 +62,14 @@ internal sealed class OutputLink<T> : OutputLink, IOutputOwner<T>
 
     public bool IsFull => Buffer.Count >= _capacity;
 
-    public override int Pending => Buffer.Count - _taken;
+    public override int Pending => Buffer.Count - LeastTaken();
+
+    /// <summary>Adds a receiver; every receiver gets every record and copies what it keeps.</summary>
+    public void AddTarget(IReceiver<T> target)
+    {
+        _targets = [.. _targets, target];
+        _taken = new int[_targets.Length];
+    }
 
     Batch<T> IOutputOwner<T>.Roll(Batch<T> full)
     {
@@ -80,8 +85,7 @@ internal sealed class OutputLink<T> : OutputLink, IOutputOwner<T>
             return true;
         }
 
-        _taken += Target.Receive(Buffer, _taken);
-        if (_taken < count)
+        if (!Offer(count))
         {
             LargestSpill = Math.Max(LargestSpill, count - _capacity);
             return false;
@@ -89,7 +93,7 @@ internal sealed class OutputLink<T> : OutputLink, IOutputOwner<T>
 
         Emitted += count;
         Buffer.Reset();
-        _taken = 0;
+        Array.Clear(_taken);
         if (count > _capacity)
         {
             LargestSpill = Math.Max(LargestSpill, count - _capacity);
@@ -99,13 +103,45 @@ internal sealed class OutputLink<T> : OutputLink, IOutputOwner<T>
         return true;
     }
 
-    public override bool Control(in Element element) => Target.Control(in element);
+    /// <summary>Hands on the first records only, for a control element that is to follow them.</summary>
+    /// <returns>Whether they all have been taken.</returns>
+    public bool TryFlushThrough(int count)
+    {
+        int all = Buffer.Count;
+        if (count == all)
+        {
+            return TryFlush();
+        }
+
+        Buffer.Count = count;
+        bool taken = Offer(count);
+        Buffer.Count = all;
+        return taken;
+    }
+
+    public override bool Control(in Element element)
+    {
+        bool all = true;
+        foreach (IReceiver<T> target in _targets)
+        {
+            all &= target.Control(in element);
+        }
+
+        return all;
+    }
 
     public override void WritePending(DataWriter writer, SerializerRegistry serializers)
     {
         TypeSerializer<T> serializer = serializers.Get<T>();
-        writer.WriteInt32(Pending);
-        for (int i = _taken; i < Buffer.Count; i++)
+        int least = LeastTaken();
+        writer.WriteInt32(_taken.Length);
+        foreach (int taken in _taken)
+        {
+            writer.WriteInt32(taken - least);
+        }
+
+        writer.WriteInt32(Buffer.Count - least);
+        for (int i = least; i < Buffer.Count; i++)
         {
             writer.WriteInt64(Buffer.Timestamps[i]);
             serializer.Write(writer, in Buffer.Values[i]);
@@ -115,11 +151,49 @@ internal sealed class OutputLink<T> : OutputLink, IOutputOwner<T>
     public override void ReadPending(DataReader reader, SerializerRegistry serializers)
     {
         TypeSerializer<T> serializer = serializers.Get<T>();
+        int targets = reader.ReadInt32();
+        if (targets != _taken.Length)
+        {
+            throw new StateRestoreException(
+                $"An output had {targets} receivers when records were under way in it, now it has {_taken.Length}. Restore into the same graph, or from an aligned checkpoint.");
+        }
+
+        for (int i = 0; i < targets; i++)
+        {
+            _taken[i] = reader.ReadInt32();
+        }
+
         int count = reader.ReadInt32();
         for (int i = 0; i < count; i++)
         {
             long timestamp = reader.ReadInt64();
             Output.Emit(serializer.Read(reader), timestamp);
         }
+    }
+
+    private bool Offer(int count)
+    {
+        bool all = true;
+        for (int i = 0; i < _targets.Length; i++)
+        {
+            if (_taken[i] < count)
+            {
+                _taken[i] += _targets[i].Receive(Buffer, _taken[i]);
+                all &= _taken[i] >= count;
+            }
+        }
+
+        return all;
+    }
+
+    private int LeastTaken()
+    {
+        int least = Buffer.Count;
+        foreach (int taken in _taken)
+        {
+            least = Math.Min(least, taken);
+        }
+
+        return least;
     }
 }

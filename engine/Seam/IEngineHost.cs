@@ -9,6 +9,12 @@ public interface IEngineHost
     /// <summary>The processing-time clock: milliseconds since the Unix epoch. Any thread.</summary>
     long NowMs { get; }
 
+    /// <summary>A clock that never goes back, in nanoseconds from any start: for measuring. Any thread.</summary>
+    long MonotonicNs { get; }
+
+    /// <summary>The processor time of the calling thread in nanoseconds; <see cref="MonotonicNs"/> where that is not known.</summary>
+    long ThreadCpuNs { get; }
+
     /// <summary>The services that functions, sources and sinks see.</summary>
     IServiceProvider Services { get; }
 

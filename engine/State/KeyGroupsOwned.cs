@@ -7,7 +7,7 @@ internal readonly record struct KeyGroupsOwned(int First, int Last, int MaxParal
 {
     public static KeyGroupsOwned Of(int subtask, int parallelism, int maxParallelism)
     {
-        KeyGroupRange range = KeyGroups.RangeOf(subtask, parallelism, maxParallelism);
+        KeyGroupRange range = KeyGroups.RangeOf(subtask, maxParallelism, parallelism);
         return new KeyGroupsOwned(range.First, range.Last, maxParallelism);
     }
 

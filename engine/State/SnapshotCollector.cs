@@ -16,7 +16,8 @@ internal sealed class SnapshotCollector(long checkpointId)
     public long CheckpointId { get; } = checkpointId;
 
     /// <summary>The states of each operator, by uid.</summary>
-    public IReadOnlyDictionary<string, List<StateDescription>> Descriptions => _descriptions;
+    public IReadOnlyDictionary<string, IReadOnlyList<StateDescription>> Descriptions =>
+        _descriptions.ToDictionary(d => d.Key, d => (IReadOnlyList<StateDescription>)d.Value);
 
     public void AddKeyed(string uid, StateDescription description, IFrozenPart part, KeyGroupsOwned owned)
     {

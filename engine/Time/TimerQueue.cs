@@ -1,5 +1,6 @@
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.State;
+using OrleansStream.Keys;
 
 namespace OrleansStream.Engine.Time;
 
@@ -9,6 +10,7 @@ namespace OrleansStream.Engine.Time;
 /// </summary>
 internal sealed class TimerQueue<TKey>
 {
+    private static readonly KeyHasher<long> s_times = KeyHasher.For<long>();
     private readonly KeyedTable<KeyAnd<TKey, long>, byte> _timers;
     private Entry[] _heap = new Entry[16];
     private int _count;
@@ -60,7 +62,7 @@ internal sealed class TimerQueue<TKey>
     }
 
     private static ulong HashOf(ulong keyHash, long time) =>
-        NamespaceHasher<TKey, long>.Mix(keyHash, Keys.KeyHasher.OfInt64(time));
+        NamespaceHasher<TKey, long>.Mix(keyHash, s_times.Hash(in time));
 
     private void Push(in Entry entry)
     {

@@ -1,3 +1,4 @@
+#pragma warning disable CS8714 // Keys are never null: KeyHasher refuses them.
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.State;
 using OrleansStream.Serialization;

@@ -18,7 +18,6 @@ namespace OrleansStream.Engine.State;
 /// <typeparam name="TKey">The key, compared by its default equality.</typeparam>
 /// <typeparam name="TValue">The state of a key.</typeparam>
 public sealed partial class KeyedTable<TKey, TValue>
-    where TKey : notnull
 {
     private readonly HashScale _scale;
     private readonly SegmentPool _pool;

@@ -7,7 +7,6 @@ namespace OrleansStream.Engine.State;
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
 public sealed class SnapshotReader<TKey, TValue>
-    where TKey : notnull
 {
     private readonly TableSnapshot<TKey, TValue> _snapshot;
 

@@ -7,7 +7,6 @@ namespace OrleansStream.Engine.State;
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
 public struct TableCursor<TKey, TValue>
-    where TKey : notnull
 {
     private readonly long _adds;
     private KeyedTable<TKey, TValue>? _table;

@@ -8,7 +8,6 @@ namespace OrleansStream.Engine.State;
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
 public sealed class TableSnapshot<TKey, TValue>
-    where TKey : notnull
 {
     private readonly KeyedTable<TKey, TValue> _table;
     private Segment<TKey, TValue>[]? _directory;

@@ -1,0 +1,291 @@
+using System.Collections.Concurrent;
+using OrleansStream.Engine.Channels;
+using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.State;
+using OrleansStream.Serialization;
+
+namespace OrleansStream.Engine.Operators;
+
+/// <summary>
+/// The end of a chain: offers records to a writer, ends its epochs at barriers and, for a two-phase sink, commits them after the checkpoint has completed, in order, until it succeeds.
+/// An epoch that is prepared but not committed is in every snapshot until it is.
+/// </summary>
+internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Operator(setup), IReceiver<T>
+{
+    private const string StateName = "committables";
+    private const long FirstRetryMs = 100;
+    private const long LongestRetryMs = 10_000;
+
+    private readonly OperatorState _state = new(setup);
+
+    // Prepared epochs that are not committed. Written by the background when an epoch is prepared and when it is committed, both one after the other.
+    private readonly ConcurrentDictionary<long, IReadOnlyList<byte[]>> _prepared = new();
+    private ISinkWriter<T>? _writer;
+    private ISinkCommitter? _committer;
+    private long _completedThrough;
+    private long _committedThrough;
+    private bool _isCommitting;
+    private long _retryAtMs = long.MaxValue;
+    private long _retryMs = FirstRetryMs;
+
+    public override OperatorState State => _state;
+
+    public override long NextClockMs => _retryAtMs;
+
+    private Runnable Owner => Setup.Owner ?? throw new InvariantViolatedException($"The sink '{Setup.Name}' runs outside of a tasklet.");
+
+    public override void OpenInBackground()
+    {
+        Context context = new(Setup);
+        try
+        {
+            if (sink is ITwoPhaseSink<T> twoPhase)
+            {
+                _committer = twoPhase.CreateCommitter(context);
+                ReadRestored();
+                _committer.AbortUnprepared();
+            }
+
+            _writer = sink.CreateWriter(context);
+        }
+        catch (Exception e) when (e is not StreamException)
+        {
+            throw UserError("opening", e);
+        }
+
+        _completedThrough = Setup.RestoredCheckpoint;
+        if (_prepared.IsEmpty)
+        {
+            _committedThrough = _completedThrough;
+        }
+    }
+
+    public override void Close()
+    {
+        _writer?.Dispose();
+        _committer?.Dispose();
+    }
+
+    public int Receive(Batch<T> batch, int from)
+    {
+        int count = batch.Count - from;
+        int taken;
+        try
+        {
+            taken = _writer!.Write(batch.Values.AsSpan(from, count), batch.Timestamps.AsSpan(from, count));
+        }
+        catch (Exception e) when (e is not StreamException)
+        {
+            throw UserError($"writing {count} records, the first {Describe.Value(batch.Values[from])}", e);
+        }
+
+        Volatile.Write(ref Metrics.RecordsInCount, Metrics.RecordsInCount + taken);
+        return taken;
+    }
+
+    public bool Control(in Element element)
+    {
+        if (element.Kind == ElementKind.Watermark)
+        {
+            Volatile.Write(ref Metrics.WatermarkMs, element.Value);
+        }
+
+        return true;
+    }
+
+    /// <summary>Goes on with commits: those of the restored checkpoint at the start, later what failed before.</summary>
+    public override bool Advance()
+    {
+        if (!_isCommitting && _committedThrough < _completedThrough && _retryAtMs == long.MaxValue)
+        {
+            BeginCommit();
+        }
+
+        return true;
+    }
+
+    public override bool OnClock(long nowMs)
+    {
+        if (nowMs >= _retryAtMs)
+        {
+            _retryAtMs = long.MaxValue;
+            Advance();
+        }
+
+        return true;
+    }
+
+    public override void OnBarrier(CheckpointBarrier barrier, SnapshotCollector snapshot)
+    {
+        base.OnBarrier(barrier, snapshot);
+        long id = barrier.CheckpointId;
+        Func<IReadOnlyList<byte[]>> prepare;
+        try
+        {
+            prepare = _writer!.EndEpoch(id);
+        }
+        catch (Exception e) when (e is not StreamException)
+        {
+            throw UserError($"ending the epoch of checkpoint {id}", e);
+        }
+
+        snapshot.AddWork(
+            Setup.Uid, new StateDescription(StateName, StateSectionKind.Committables, null, "bytes", [], []), () => Prepare(id, prepare));
+    }
+
+    public override void OnCheckpointCompleted(long checkpointId)
+    {
+        _completedThrough = Math.Max(_completedThrough, checkpointId);
+        if (_committer is null)
+        {
+            _committedThrough = _completedThrough;
+        }
+
+        Advance();
+    }
+
+    public override bool HasCommitted(long checkpointId) => _committedThrough >= checkpointId;
+
+    private byte[]? Prepare(long id, Func<IReadOnlyList<byte[]>> prepare)
+    {
+        IReadOnlyList<byte[]> committables;
+        try
+        {
+            committables = prepare();
+        }
+        catch (Exception e) when (e is not StreamException)
+        {
+            throw UserError($"preparing checkpoint {id}", e);
+        }
+
+        if (committables.Count > 0)
+        {
+            if (_committer is null)
+            {
+                throw new JobDefinitionException(
+                    $"The sink '{Setup.Name}' prepared output to be committed but is no ITwoPhaseSink. Implement ITwoPhaseSink<{typeof(T).Name}>, or return nothing from EndEpoch.");
+            }
+
+            _prepared[id] = committables;
+        }
+
+        KeyValuePair<long, IReadOnlyList<byte[]>>[] open = [.. _prepared.Where(e => e.Key <= id).OrderBy(e => e.Key)];
+        if (open.Length == 0)
+        {
+            return null;
+        }
+
+        DataWriter writer = new();
+        writer.WriteInt32(open.Length);
+        foreach ((long epoch, IReadOnlyList<byte[]> payloads) in open)
+        {
+            writer.WriteInt64(epoch);
+            writer.WriteInt32(payloads.Count);
+            foreach (byte[] payload in payloads)
+            {
+                writer.WriteInt32(payload.Length);
+                writer.WriteBytes(payload);
+            }
+        }
+
+        return writer.ToArray();
+    }
+
+    // Dealt out by the number of the subtask that prepared them, so that each has one owner at any parallelism.
+    private void ReadRestored()
+    {
+        if (_state.Restored is not { } restored)
+        {
+            return;
+        }
+
+        SortedDictionary<long, List<byte[]>> epochs = [];
+        foreach ((int subtask, byte[] bytes) in restored.ReadAll(StateSectionKind.Committables, StateName))
+        {
+            if (subtask % Setup.Parallelism != Setup.Subtask)
+            {
+                continue;
+            }
+
+            DataReader reader = new(bytes);
+            for (int i = reader.ReadInt32(); i > 0; i--)
+            {
+                long epoch = reader.ReadInt64();
+                if (!epochs.TryGetValue(epoch, out List<byte[]>? payloads))
+                {
+                    epochs.Add(epoch, payloads = []);
+                }
+
+                for (int j = reader.ReadInt32(); j > 0; j--)
+                {
+                    payloads.Add(reader.ReadBytes(reader.ReadInt32()).ToArray());
+                }
+            }
+        }
+
+        foreach ((long epoch, List<byte[]> payloads) in epochs)
+        {
+            _prepared[epoch] = payloads;
+        }
+    }
+
+    private void BeginCommit()
+    {
+        _isCommitting = true;
+        long through = _completedThrough;
+        Owner.InBackground(
+            () =>
+            {
+                foreach ((long epoch, IReadOnlyList<byte[]> payloads) in _prepared.Where(e => e.Key <= through).OrderBy(e => e.Key).ToArray())
+                {
+                    _committer!.Commit(epoch, payloads);
+                    _prepared.TryRemove(epoch, out _);
+                }
+
+                return through;
+            },
+            CommitEnded);
+    }
+
+    private void CommitEnded(long through, Exception? error)
+    {
+        _isCommitting = false;
+        if (error is null)
+        {
+            _committedThrough = Math.Max(_committedThrough, through);
+            _retryMs = FirstRetryMs;
+            Advance();
+            return;
+        }
+
+        Setup.Host.Log(
+            EngineLogLevel.Warning, $"The sink '{Setup.Name}' (subtask {Setup.Subtask}) could not commit up to checkpoint {_completedThrough}; again in {_retryMs} ms: {error.Message}", error);
+        _retryAtMs = Setup.Host.NowMs + _retryMs;
+        _retryMs = Math.Min(_retryMs * 2, LongestRetryMs);
+    }
+
+    private sealed class Context(OperatorSetup setup) : SinkContext
+    {
+        public override string Job => setup.Job;
+
+        public override string Incarnation => setup.Incarnation;
+
+        public override string OperatorUid => setup.Uid;
+
+        public override string OperatorName => setup.Name;
+
+        public override int Attempt => setup.Attempt;
+
+        public override int Subtask => setup.Subtask;
+
+        public override int Parallelism => setup.Parallelism;
+
+        public override long RestoredCheckpoint => setup.RestoredCheckpoint;
+
+        public override bool IsRestored => setup.IsRestored;
+
+        public override IServiceProvider Services => setup.Host.Services;
+
+        public override void Wake() => setup.Owner?.Host.Wake(setup.Owner);
+    }
+}

@@ -1,0 +1,157 @@
+using OrleansStream.Engine.Channels;
+using OrleansStream.Engine.State;
+using OrleansStream.Engine.Time;
+
+namespace OrleansStream.Engine.Operators;
+
+/// <summary>
+/// An operator with two inputs of different types and one main output. It never chooses which input it reads: both come as they come, and its watermark is the smaller one of both.
+/// </summary>
+internal abstract class TwoInputOperator<T1, T2, TOut> : Operator, ITwoInputs
+{
+    private readonly WatermarkCombiner _watermarks = WatermarkCombiner.ForInputs(2);
+    private readonly ControlQueue _controls = new();
+    private readonly bool[] _ended = new bool[2];
+    private long _watermark = long.MinValue;
+    private bool _firing;
+
+    protected TwoInputOperator(OperatorSetup setup) : base(setup)
+    {
+        Main = AddLink<TOut>(null);
+        First = new Input<T1>(this, 0, ProcessFirst);
+        Second = new Input<T2>(this, 1, ProcessSecond);
+    }
+
+    public OutputLink<TOut> Main { get; }
+
+    public IReceiver<T1> First { get; }
+
+    public IReceiver<T2> Second { get; }
+
+    object ITwoInputs.Input(int input) => input == 0 ? First : Second;
+
+    public long Watermark
+    {
+        get => _watermark;
+        private set
+        {
+            _watermark = value;
+            Volatile.Write(ref Metrics.WatermarkMs, value);
+        }
+    }
+
+    protected StoredWatermark StoredWatermark => new(_watermark, _firing);
+
+    protected virtual void RestoreWatermark(StoredWatermark stored)
+    {
+        Watermark = stored.Value;
+        _firing = stored.IsFiring;
+    }
+
+    protected abstract int ProcessFirst(Batch<T1> batch, int from);
+
+    protected abstract int ProcessSecond(Batch<T2> batch, int from);
+
+    /// <summary>Fires what a watermark sets free. Called again with the same one until it says true.</summary>
+    protected virtual bool OnWatermark(long watermark) => true;
+
+    private int Receive<T>(Batch<T> batch, int from, Func<Batch<T>, int, int> process)
+    {
+        if (!Advance())
+        {
+            return 0;
+        }
+
+        int taken = 0;
+        int count = batch.Count - from;
+        while (taken < count)
+        {
+            taken += process(batch, from + taken);
+            if (!Advance())
+            {
+                break;
+            }
+        }
+
+        if (taken > 0)
+        {
+            Volatile.Write(ref Metrics.RecordsInCount, Metrics.RecordsInCount + taken);
+            Volatile.Write(ref Metrics.RecordsOutCount, Main.Emitted);
+        }
+
+        return taken;
+    }
+
+    // The combiner forgets repetitions, so an element that is offered again only goes on with what it began.
+    private bool Control(int input, in Element element)
+    {
+        switch (element.Kind)
+        {
+            case ElementKind.Watermark:
+                _controls.Add(_watermarks.OnWatermark(input, element.Value));
+                break;
+            case ElementKind.Status:
+                _controls.Add(_watermarks.OnStatus(input, element.IsIdle));
+                break;
+            case ElementKind.EndOfInput when !_ended[input]:
+                _ended[input] = true;
+                if (_ended[0] && _ended[1])
+                {
+                    _controls.Add(Element.EndOfInput);
+                }
+
+                break;
+            default:
+                break;
+        }
+
+        return SendControls();
+    }
+
+    private bool SendControls()
+    {
+        while (!_controls.IsEmpty)
+        {
+            Element element = _controls.First;
+            if (!Advance() || (element.Kind == ElementKind.Watermark && !Fire(element.Value)) || !Advance() || !ForwardControl(in element))
+            {
+                return false;
+            }
+
+            _controls.RemoveFirst();
+        }
+
+        Volatile.Write(ref Metrics.RecordsOutCount, Main.Emitted);
+        return true;
+    }
+
+    private bool Fire(long watermark)
+    {
+        if (watermark > _watermark)
+        {
+            Watermark = watermark;
+            _firing = true;
+        }
+
+        if (_firing)
+        {
+            _firing = !OnWatermark(watermark);
+        }
+
+        return !_firing;
+    }
+
+    private sealed class Input<T>(TwoInputOperator<T1, T2, TOut> owner, int input, Func<Batch<T>, int, int> process) : IReceiver<T>
+    {
+        public int Receive(Batch<T> batch, int from) => owner.Receive(batch, from, process);
+
+        public bool Control(in Element element) => owner.Control(input, in element);
+    }
+}
+
+/// <summary>An operator with two inputs, seen without their types.</summary>
+internal interface ITwoInputs
+{
+    /// <summary>The receiver of an input.</summary>
+    object Input(int input);
+}

@@ -1,0 +1,514 @@
+using OrleansStream.Checkpointing;
+using OrleansStream.Engine.Channels;
+using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.Exchange;
+using OrleansStream.Engine.Operators;
+using OrleansStream.Engine.Sources;
+using OrleansStream.Engine.State;
+
+namespace OrleansStream.Engine.Tasklets;
+
+/// <summary>
+/// One subtask: a chain of operators with its input channels or its source, and the channels that leave it. Cooperative: <see cref="Run"/> does a bounded amount of work. Everything that
+/// was emitted has left the chain before the next record, timer, watermark or barrier is taken, so that the subtask can be suspended between any two of them, and only there.
+/// </summary>
+internal sealed class Tasklet : Runnable
+{
+    private const int StepsPerRun = 8;
+
+    private readonly TaskletSetup _setup;
+    private readonly Action<SubtaskEvent> _report;
+    private readonly Queue<CheckpointBarrier> _triggers = new();
+    private readonly Queue<(CheckpointBarrier Barrier, SnapshotCollector Snapshot, long CpuNs, long WallNs)> _toWrite = new();
+    private Chain? _chain;
+    private BarrierAlignment? _alignment;
+    private CheckpointBarrier? _aligned;
+    private Phase _phase = Phase.Opening;
+    private int _nextChannel;
+    private InputChannel? _reading;
+    private object? _batch;
+    private int _batchFrom;
+    private long _completedThrough;
+    private long _committedReported;
+    private bool _isWriting;
+    private bool _isStopping;
+    private bool _reportedEnd;
+    private Exception? _failure;
+
+    public Tasklet(IEngineHost host, TaskletSetup setup, Action<SubtaskEvent> report) : base(host, setup.Name)
+    {
+        _setup = setup;
+        _report = report;
+        _committedReported = _completedThrough = setup.RestoredCheckpoint;
+    }
+
+    private enum Phase
+    {
+        Opening,
+        Running,
+        Closing,
+        Closed,
+    }
+
+    public SubtaskId Id => _setup.Id;
+
+    /// <summary>The operators' counts; empty until the subtask runs.</summary>
+    public IReadOnlyList<OperatorMetrics> Metrics { get; private set; } = [];
+
+    /// <summary>Elements that wait in the input channels.</summary>
+    public int QueuedElements => _chain?.Channels.Sum(c => c.Channel.Count) ?? 0;
+
+    /// <summary>Builds, opens and restores the chain in the background; then the subtask runs. Called once.</summary>
+    public void Begin(Func<Tasklet, Chain> build) => InBackground(
+        () =>
+        {
+            Chain chain = build(this);
+            try
+            {
+                foreach (Operator op in chain.Operators)
+                {
+                    op.OpenInBackground();
+                }
+
+                foreach (Operator op in chain.Operators)
+                {
+                    op.Open();
+                }
+            }
+            catch
+            {
+                chain.Close();
+                throw;
+            }
+
+            return chain;
+        },
+        Opened);
+
+    /// <summary>Asks a source subtask to take part in a checkpoint. Any thread.</summary>
+    public void Trigger(CheckpointBarrier barrier) => Post(() => _triggers.Enqueue(barrier));
+
+    /// <summary>Gives splits to a source subtask. Any thread.</summary>
+    public void AssignSplits(IReadOnlyList<AssignedSplit> splits, bool noMore) => Post(() =>
+    {
+        if (_phase == Phase.Running && _chain?.Source is { } source)
+        {
+            source.AddSplits(splits);
+            if (noMore)
+            {
+                source.NoMoreSplits();
+            }
+        }
+    });
+
+    /// <summary>A checkpoint has completed. Any thread.</summary>
+    public void Complete(long checkpointId) => Post(() =>
+    {
+        if (_phase == Phase.Running && checkpointId > _completedThrough)
+        {
+            _completedThrough = checkpointId;
+            foreach (Operator op in _chain!.Operators)
+            {
+                op.OnCheckpointCompleted(checkpointId);
+            }
+        }
+    });
+
+    /// <summary>A checkpoint was given up. Any thread.</summary>
+    public void Abort(long checkpointId) => Post(() => _alignment?.Abort(checkpointId));
+
+    /// <summary>Ends the subtask; <see cref="SubtaskStopped"/> follows. Any thread.</summary>
+    public void Cancel() => Post(() => _isStopping = true);
+
+    public override Progress Run()
+    {
+        try
+        {
+            bool mail = TakeMail();
+            if (_isStopping && _phase == Phase.Running)
+            {
+                BeginClosing();
+            }
+
+            return _phase switch
+            {
+                Phase.Running => RunChain(mail),
+                Phase.Closed => Progress.Done,
+                _ => Progress.Idle,
+            };
+        }
+#pragma warning disable CA1031 // Whatever goes wrong fails the subtask, not the worker.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Fail(e);
+            return Progress.Made;
+        }
+    }
+
+    private Progress RunChain(bool mail)
+    {
+        Chain chain = _chain!;
+        long now = Host.NowMs;
+        Progress progress = mail ? Progress.Made : Progress.Idle;
+        for (int step = 0; step < StepsPerRun; step++)
+        {
+            if (!Advance(chain, now))
+            {
+                progress = progress == Progress.Made ? Progress.Made : Progress.Blocked;
+                break;
+            }
+
+            if (!Read(chain))
+            {
+                break;
+            }
+
+            progress = Progress.Made;
+        }
+
+        long next = long.MaxValue;
+        foreach (ExchangeWriter exit in chain.Exits)
+        {
+            exit.FlushIdle(now);
+            next = Math.Min(next, exit.FlushDueMs);
+        }
+
+        foreach (Operator op in chain.Operators)
+        {
+            next = Math.Min(next, op.NextClockMs);
+        }
+
+        NextWakeMs = next;
+        ReportEnds(chain);
+        return progress;
+    }
+
+    /// <summary>Moves everything on that has been begun, from the end of the chain to its start.</summary>
+    /// <returns>Whether the next record or barrier may be taken.</returns>
+    private bool Advance(Chain chain, long now)
+    {
+        foreach (ExchangeWriter exit in chain.Exits)
+        {
+            if (!exit.Drain())
+            {
+                return false;
+            }
+        }
+
+        IReadOnlyList<Operator> operators = chain.Operators;
+        for (int i = operators.Count - 1; i >= 0; i--)
+        {
+            if (!operators[i].Advance())
+            {
+                return false;
+            }
+        }
+
+        foreach (InputPort port in chain.Ports)
+        {
+            if (!port.SendControls())
+            {
+                return false;
+            }
+        }
+
+        if (now >= NextWakeMs)
+        {
+            foreach (Operator op in operators)
+            {
+                if (now >= op.NextClockMs && !op.OnClock(now))
+                {
+                    return false;
+                }
+            }
+        }
+
+        if (_batch is null && _aligned is { } barrier)
+        {
+            _aligned = null;
+            TakeSnapshot(chain, barrier);
+        }
+
+        if (chain.Source is not null && _triggers.TryPeek(out CheckpointBarrier? trigger))
+        {
+            if (trigger.Stop && !chain.Source.IsStopped)
+            {
+                chain.Source.Stop(trigger.Drain);
+                if (!chain.Source.Advance())
+                {
+                    return false;
+                }
+            }
+
+            _triggers.Dequeue();
+            TakeSnapshot(chain, trigger);
+        }
+
+        // A barrier that did not fit holds back the next record like anything else.
+        foreach (ExchangeWriter exit in chain.Exits)
+        {
+            if (!exit.Drain())
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes the next thing from the source or a channel.</summary>
+    private bool Read(Chain chain)
+    {
+        if (chain.Source is { } source)
+        {
+            return source.Poll();
+        }
+
+        if (_batch is not null)
+        {
+            ReadBatch();
+            return true;
+        }
+
+        IReadOnlyList<InputChannel> channels = chain.Channels;
+        for (int i = 0; i < channels.Count; i++)
+        {
+            InputChannel channel = channels[_nextChannel];
+            _nextChannel = _nextChannel + 1 == channels.Count ? 0 : _nextChannel + 1;
+            if (channel.IsHeld)
+            {
+                continue;
+            }
+
+            ref readonly Element next = ref channel.Channel.TryPeek(out bool found);
+            if (found)
+            {
+                Take(channel, next);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Take(InputChannel channel, Element element)
+    {
+        if (element.Kind == ElementKind.Batch)
+        {
+            _reading = channel;
+            _batch = element.Payload;
+            _batchFrom = 0;
+            ReadBatch();
+            return;
+        }
+
+        channel.Channel.Advance();
+        InputPort port = channel.Port;
+        switch (element.Kind)
+        {
+            case ElementKind.Watermark:
+                port.Controls.Add(port.Valve.OnWatermark(channel.Index, element.Value));
+                break;
+            case ElementKind.Status:
+                port.Controls.Add(port.Valve.OnStatus(channel.Index, element.IsIdle));
+                break;
+            case ElementKind.EndOfInput:
+                port.EndChannel(channel.Index);
+                break;
+            case ElementKind.Barrier:
+                CheckpointBarrier barrier = (CheckpointBarrier)element.Payload!;
+                if (_alignment!.OnBarrier(channel, barrier, out long superseded))
+                {
+                    _aligned = barrier;
+                }
+
+                if (superseded != 0)
+                {
+                    Report(new SubtaskDeclined(_setup.Job, _setup.Attempt, Id, superseded, $"the barrier of checkpoint {barrier.CheckpointId} overtook it"));
+                }
+
+                break;
+            default:
+                throw new InvariantViolatedException($"An element of kind {element.Kind} came through a channel.");
+        }
+    }
+
+    private void ReadBatch()
+    {
+        InputPort port = _reading!.Port;
+        int count = port.Count(_batch!);
+        _batchFrom += port.Receive(_batch!, _batchFrom);
+        if (_batchFrom < count)
+        {
+            return;
+        }
+
+        port.Reset(_batch!);
+        Channel channel = _reading.Channel;
+        channel.Advance();
+        channel.ReturnEmpty(_batch!);
+        _batch = null;
+        _reading = null;
+    }
+
+    private void TakeSnapshot(Chain chain, CheckpointBarrier barrier)
+    {
+        long cpu = Host.ThreadCpuNs;
+        long wall = Host.MonotonicNs;
+        SnapshotCollector snapshot = new(barrier.CheckpointId);
+        foreach (Operator op in chain.Operators)
+        {
+            op.OnBarrier(barrier, snapshot);
+        }
+
+        foreach (ExchangeWriter exit in chain.Exits)
+        {
+            exit.SendBarrier(barrier);
+        }
+
+        _toWrite.Enqueue((barrier, snapshot, Host.ThreadCpuNs - cpu, Host.MonotonicNs - wall));
+        WriteNext();
+    }
+
+    // One after the other, so that a sink's epochs are prepared in order.
+    private void WriteNext()
+    {
+        if (_isWriting || !_toWrite.TryDequeue(out (CheckpointBarrier Barrier, SnapshotCollector Snapshot, long CpuNs, long WallNs) next))
+        {
+            return;
+        }
+
+        _isWriting = true;
+        SnapshotCollector snapshot = next.Snapshot;
+        InBackground(
+            () =>
+            {
+                using SubtaskSnapshotWriter writer = new(_setup.Store, CheckpointLayout.SubtaskFile(_setup.CheckpointFolder(next.Barrier), Id), Id);
+                snapshot.Write(writer);
+                return writer.Complete();
+            },
+            (written, error) =>
+            {
+                _isWriting = false;
+                snapshot.Release();
+                long id = next.Barrier.CheckpointId;
+                if (error is null)
+                {
+                    Report(new SubtaskAcknowledged(
+                        _setup.Job, _setup.Attempt, Id, id, written!, snapshot.Descriptions, next.CpuNs, next.WallNs));
+                }
+                else if (error is CheckpointStorageException)
+                {
+                    Report(new SubtaskDeclined(_setup.Job, _setup.Attempt, Id, id, error.Message));
+                }
+                else
+                {
+                    Fail(error);
+                    return;
+                }
+
+                WriteNext();
+                CloseIfIdle();
+            });
+    }
+
+    private void Opened(Chain? chain, Exception? error)
+    {
+        if (error is not null)
+        {
+            _phase = Phase.Closed;
+            Report(new SubtaskFailed(_setup.Job, _setup.Attempt, Id, error));
+            Report(new SubtaskStopped(_setup.Job, _setup.Attempt, Id));
+            return;
+        }
+
+        _chain = chain!;
+        _alignment = new BarrierAlignment(chain!.Channels, _setup.AlignBarriers);
+        Metrics = [.. chain.Operators.Select(o => o.Metrics)];
+        _phase = Phase.Running;
+        foreach (ExchangeWriter exit in chain.Exits)
+        {
+            exit.Connect(this);
+        }
+
+        foreach (InputChannel channel in chain.Channels)
+        {
+            channel.Channel.Connect(null, this);
+        }
+
+        NextWakeMs = 0;
+        Report(new SubtaskRunning(_setup.Job, _setup.Attempt, Id));
+    }
+
+    private void ReportEnds(Chain chain)
+    {
+        if (!_reportedEnd && (chain.Source?.HasEnded ?? chain.Ports.All(p => p.HasEnded && p.Controls.IsEmpty)) && chain.Source?.Advance() != false)
+        {
+            _reportedEnd = true;
+            Report(new SubtaskInputEnded(_setup.Job, _setup.Attempt, Id));
+        }
+
+        if (_committedReported < _completedThrough)
+        {
+            foreach (Operator op in chain.Operators)
+            {
+                if (!op.HasCommitted(_completedThrough))
+                {
+                    return;
+                }
+            }
+
+            _committedReported = _completedThrough;
+            Report(new SubtaskCommitted(_setup.Job, _setup.Attempt, Id, _completedThrough));
+        }
+    }
+
+    private void Fail(Exception error)
+    {
+        if (_failure is not null || _phase is Phase.Closing or Phase.Closed)
+        {
+            return;
+        }
+
+        _failure = error;
+        Report(new SubtaskFailed(_setup.Job, _setup.Attempt, Id, error));
+        BeginClosing();
+    }
+
+    private void BeginClosing()
+    {
+        _phase = Phase.Closing;
+        _toWrite.Clear();
+        CloseIfIdle();
+    }
+
+    // The background may still be reading the state of a snapshot; it is freed only then.
+    private void CloseIfIdle()
+    {
+        if (_phase != Phase.Closing || _isWriting)
+        {
+            return;
+        }
+
+        Chain chain = _chain!;
+        InBackground(
+            () =>
+            {
+                chain.Close();
+                return true;
+            },
+            (_, error) =>
+            {
+                if (error is not null)
+                {
+                    Host.Log(EngineLogLevel.Warning, $"{Name}: closing failed: {error.Message}", error);
+                }
+
+                _phase = Phase.Closed;
+                Report(new SubtaskStopped(_setup.Job, _setup.Attempt, Id));
+            });
+    }
+
+    private void Report(SubtaskEvent e) => _report(e);
+}

@@ -1,0 +1,28 @@
+using OrleansStream.Checkpointing;
+using OrleansStream.Engine.Channels;
+using OrleansStream.Engine.Checkpointing;
+
+namespace OrleansStream.Engine.Tasklets;
+
+/// <summary>The place of a tasklet.</summary>
+internal sealed record TaskletSetup
+{
+    public required string Job { get; init; }
+
+    public required int Attempt { get; init; }
+
+    public required SubtaskId Id { get; init; }
+
+    /// <summary>For messages: the chain's name and the subtask.</summary>
+    public required string Name { get; init; }
+
+    public required ICheckpointStore Store { get; init; }
+
+    /// <summary>Where the files of a checkpoint go.</summary>
+    public required Func<CheckpointBarrier, string> CheckpointFolder { get; init; }
+
+    /// <summary>Exactly once: a channel that has delivered the barrier is held until the others have.</summary>
+    public bool AlignBarriers { get; init; } = true;
+
+    public long RestoredCheckpoint { get; init; }
+}
