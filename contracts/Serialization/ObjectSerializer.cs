@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace OrleansStream.Serialization;
 
 /// <summary>
-/// A record, struct, class or tuple: of a reference type a byte that tells null, then its members in the plan's order (a struct without members: one byte).
+/// A record, struct, class or tuple: of a reference type a byte that tells null, then its members in the plan's order (a struct without
+/// members: one byte).
 /// Code is generated when it is first used. A struct whose memory is its encoding is copied as a block.
 /// </summary>
 internal sealed class ObjectSerializer<T>(ObjectPlan plan, bool isDeclaredImmutable) : CompositeSerializer<T>, IObjectSerializer

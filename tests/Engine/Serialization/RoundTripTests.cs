@@ -204,7 +204,8 @@ public class RoundTripTests
         Assert.Equal(0, registry.Get<(long, bool)>().FixedSize);
     }
 
-    private static void Holds<T>() => Prop.ForAll<T>(v => EqualityComparer<T>.Default.Equals(v, Codec.RoundTrip(v))).QuickCheckThrowOnFailure();
+    private static void Holds<T>() =>
+        Prop.ForAll<T>(v => EqualityComparer<T>.Default.Equals(v, Codec.RoundTrip(v))).QuickCheckThrowOnFailure();
 
     private static void Sequence<TSequence, T>() where TSequence : IEnumerable<T> =>
         Prop.ForAll<TSequence>(v => Codec.RoundTrip(v).SequenceEqual(v)).QuickCheckThrowOnFailure();
