@@ -34,23 +34,25 @@ internal static class CanonicalBytes
     {
         Span<int> bits = stackalloc int[4];
         decimal.GetBits(value, bits);
-        var number = new UInt128((uint)bits[2], ((ulong)(uint)bits[1] << 32) | (uint)bits[0]);
+        (uint low, uint mid, uint high) = ((uint)bits[0], (uint)bits[1], (uint)bits[2]);
         int scale = (bits[3] >> 16) & 0xFF;
-        bool negative = bits[3] < 0 && number != 0;
-        while (scale > 0)
+        bool negative = bits[3] < 0 && (low | mid | high) != 0;
+        for (; scale > 0; scale--)
         {
-            (UInt128 quotient, UInt128 remainder) = UInt128.DivRem(number, 10);
-            if (remainder != 0)
+            // Long division of the 96 bits by ten, word by word.
+            ulong upper = ((ulong)(high % 10) << 32) | mid;
+            ulong lower = ((upper % 10) << 32) | low;
+            if (lower % 10 != 0)
             {
                 break;
             }
 
-            number = quotient;
-            scale--;
+            (high, mid, low) = (high / 10, (uint)(upper / 10), (uint)(lower / 10));
         }
 
-        bytes.WriteUInt64((ulong)number);
-        bytes.WriteUInt32((uint)(number >> 64));
+        bytes.WriteUInt32(low);
+        bytes.WriteUInt32(mid);
+        bytes.WriteUInt32(high);
         bytes.WriteInt32((scale << 16) | (negative ? int.MinValue : 0));
     }
 

@@ -30,7 +30,7 @@ internal sealed class CanonicalKeyHasher<TKey>(CanonicalWriter<TKey> write) : Ke
 
     private ulong HashOne(DataWriter bytes, in TKey key)
     {
-        if (key is null)
+        if (!typeof(TKey).IsValueType && key is null)
         {
             ThrowNull(typeof(TKey));
         }

@@ -5,7 +5,8 @@ using System.Runtime.CompilerServices;
 namespace OrleansStream.Keys;
 
 /// <summary>
-/// How keys are dealt to key groups and key groups to subtasks. State is stored by key group, so these rules are fixed for ever. Pure functions;
+/// How keys are dealt to key groups and key groups to subtasks. State is stored by key group, so these rules are fixed for ever. Pure
+/// functions;
 /// any thread. Arguments are checked where jobs are defined (<see cref="Validate"/>), not for each record.
 /// </summary>
 public static class KeyGroups
@@ -16,7 +17,10 @@ public static class KeyGroups
     /// <summary>The largest number of key groups.</summary>
     public const int Most = 32768;
 
-    /// <summary>The number of key groups when the job does not give one: half as many again as subtasks, rounded up to a power of two, 128 at least.</summary>
+    /// <summary>
+    /// The number of key groups when the job does not give one: half as many again as subtasks, rounded up to a power of two, 128 at
+    /// least.
+    /// </summary>
     /// <param name="parallelism">The number of subtasks.</param>
     public static int DefaultMaxParallelism(int parallelism)
     {

@@ -6,7 +6,8 @@ namespace OrleansStream.Keys;
 
 /// <summary>
 /// The 64-bit hash of keys, which decides on their key group and so on the subtask that keeps their state. Fixed for ever and the same in
-/// all processes: savepoints depend on it. Integers, enums, bool and char by value whatever their width; all other types by XXH64 of canonical
+/// all processes: savepoints depend on it. Integers, enums, bool and char by value whatever their width; all other types by XXH64 of
+/// canonical
 /// bytes. Hashers are shared; any thread.
 /// </summary>
 public abstract class KeyHasher
@@ -20,7 +21,9 @@ public abstract class KeyHasher
     /// <summary>The type of the keys.</summary>
     public abstract Type KeyType { get; }
 
-    /// <summary>The hasher of a type. Throws <see cref="KeyTypeException"/>, with the reason and a remedy, for a type that cannot be a key.</summary>
+    /// <summary>
+    /// The hasher of a type. Throws <see cref="KeyTypeException"/>, with the reason and a remedy, for a type that cannot be a key.
+    /// </summary>
     public static KeyHasher<TKey> For<TKey>() => (KeyHasher<TKey>)For(typeof(TKey));
 
     /// <summary>The hasher of a type: a <see cref="KeyHasher{TKey}"/> of it. Throws as <see cref="For{TKey}"/>.</summary>

@@ -7,7 +7,8 @@ using OrleansStream.Serialization;
 namespace OrleansStream.Keys;
 
 /// <summary>
-/// Which types can be keys: those whose equality is by value and cannot change. A struct may have setters, since the key is a copy of its own; a class
+/// Which types can be keys: those whose equality is by value and cannot change. A struct may have setters, since the key is a copy of
+/// its own; a class
 /// may not.
 /// </summary>
 internal sealed class KeyTypeRules(Type keyType)
@@ -36,7 +37,10 @@ internal sealed class KeyTypeRules(Type keyType)
         _open.RemoveAt(_open.Count - 1);
     }
 
-    /// <summary>The members that the hash of a record, struct, tuple or class is made of, in order. Throws <see cref="KeyTypeException"/> for any other type.</summary>
+    /// <summary>
+    /// The members that the hash of a record, struct, tuple or class is made of, in order. Throws <see cref="KeyTypeException"/> for
+    /// any other type.
+    /// </summary>
     internal IReadOnlyList<ObjectMember> MembersOf(Type type)
     {
         Refuse(type);
@@ -66,7 +70,8 @@ internal sealed class KeyTypeRules(Type keyType)
 
         if (type.IsArray || (type != typeof(string) && typeof(IEnumerable).IsAssignableFrom(type)))
         {
-            throw Refusal(type, "it is an array or collection, whose equality is not by its elements; use a string, a tuple or a record of its elements");
+            throw Refusal(
+                type, "it is an array or collection, whose equality is not by its elements; use a string, a tuple or a record of its elements");
         }
 
         if (type == typeof(Uri) || type == typeof(nint) || type == typeof(nuint) || typeof(MemberInfo).IsAssignableFrom(type))
@@ -101,7 +106,8 @@ internal sealed class KeyTypeRules(Type keyType)
         MethodInfo? equals = isRecord ? type.GetMethod(nameof(Equals), Instance | BindingFlags.DeclaredOnly, [type]) : null;
         if (equals is not null && !equals.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false))
         {
-            throw Refusal(type, "it is a record with an Equals of its own, so that equal keys may have unequal members; remove that, or key by what it compares");
+            throw Refusal(
+                type, "it is a record with an Equals of its own, so that equal keys may have unequal members; remove that, or key by what it compares");
         }
     }
 

@@ -29,7 +29,9 @@ internal abstract class ScalarSerializer<T> : BuiltInSerializer<T>
         written.Kind == SchemaKind.Primitive ? Widening.TryCreate(this, written.TypeName) : null;
 }
 
-/// <summary>A serializer of values with parts, whose schema and immutability follow from theirs and are found on demand, as types may recurse.</summary>
+/// <summary>
+/// A serializer of values with parts, whose schema and immutability follow from theirs and are found on demand, as types may recurse.
+/// </summary>
 internal abstract class CompositeSerializer<T> : BuiltInSerializer<T>
 {
     private TypeSchema? _schema;

@@ -35,7 +35,10 @@ internal static class CollectionFactory
         [typeof(ImmutableSortedDictionary<,>)] = nameof(ImmutableSortedDictionary),
     };
 
-    /// <summary>Null when the type is no collection of ours. <paramref name="get"/> finds the serializers of elements, keys and values, with their names in messages.</summary>
+    /// <summary>
+    /// Null when the type is no collection of ours. <paramref name="get"/> finds the serializers of elements, keys and values, with
+    /// their names in messages.
+    /// </summary>
     internal static TypeSerializer? TryCreate(Type type, Func<Type, string, TypeSerializer> get)
     {
         if (type.IsSZArray)
@@ -74,7 +77,8 @@ internal static class CollectionFactory
     private static TypeSerializer ReadOnlyCollection<T>(TypeSerializer<T> e) =>
         Sequence<IReadOnlyCollection<T>, T>(e, x => new List<T>(x), exact: false);
 
-    private static TypeSerializer ReadOnlyList<T>(TypeSerializer<T> e) => Sequence<IReadOnlyList<T>, T>(e, x => new List<T>(x), exact: false);
+    private static TypeSerializer ReadOnlyList<T>(TypeSerializer<T> e) =>
+        Sequence<IReadOnlyList<T>, T>(e, x => new List<T>(x), exact: false);
 
     private static TypeSerializer Queue<T>(TypeSerializer<T> e) => Sequence<Queue<T>, T>(e, x => new Queue<T>(x));
 
@@ -82,7 +86,8 @@ internal static class CollectionFactory
 
     private static TypeSerializer LinkedList<T>(TypeSerializer<T> e) => Sequence<LinkedList<T>, T>(e, x => new LinkedList<T>(x));
 
-    private static TypeSerializer Wrapped<T>(TypeSerializer<T> e) => Sequence<ReadOnlyCollection<T>, T>(e, x => new ReadOnlyCollection<T>(x));
+    private static TypeSerializer Wrapped<T>(TypeSerializer<T> e) =>
+        Sequence<ReadOnlyCollection<T>, T>(e, x => new ReadOnlyCollection<T>(x));
 
     private static TypeSerializer ImmutableArray<T>(TypeSerializer<T> e) => new CollectionSerializer<ImmutableArray<T>, T>(
         new() { Kind = SchemaKind.Sequence, Build = (x, _) => [.. x], IsImmutable = true, IsDefault = x => x.IsDefault }, e, [e]);
@@ -118,7 +123,8 @@ internal static class CollectionFactory
     private static TypeSerializer ImmutableSortedSet<T>(TypeSerializer<T> e) => Set<ImmutableSortedSet<T>, T>(
         e, (x, c) => System.Collections.Immutable.ImmutableSortedSet.CreateRange((IComparer<T>?)c, x), x => x.KeyComparer, immutable: true);
 
-    private static TypeSerializer Pair<TKey, TValue>(TypeSerializer<TKey> k, TypeSerializer<TValue> v) => new PairSerializer<TKey, TValue>(k, v);
+    private static TypeSerializer Pair<TKey, TValue>(TypeSerializer<TKey> k, TypeSerializer<TValue> v) =>
+        new PairSerializer<TKey, TValue>(k, v);
 
     private static TypeSerializer Dictionary<TKey, TValue>(TypeSerializer<TKey> k, TypeSerializer<TValue> v) where TKey : notnull =>
         new DictionarySerializer<TKey, TValue>(new PairSerializer<TKey, TValue>(k, v));

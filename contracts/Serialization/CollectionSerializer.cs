@@ -1,7 +1,8 @@
 namespace OrleansStream.Serialization;
 
 /// <summary>
-/// Collections other than arrays, lists and dictionaries: the same encodings as those (with the comparer's byte behind the count for sets and maps), so a
+/// Collections other than arrays, lists and dictionaries: the same encodings as those (with the comparer's byte behind the count for
+/// sets and maps), so a
 /// member's type may change from one to another of its kind.
 /// </summary>
 internal sealed class CollectionSerializer<TCollection, T>(CollectionShape<TCollection, T> shape, TypeSerializer<T> element, TypeSerializer[] parts)

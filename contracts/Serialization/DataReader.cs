@@ -8,7 +8,8 @@ namespace OrleansStream.Serialization;
 /// <summary>
 /// Reads what a <see cref="DataWriter"/> wrote. Every read is checked against the end of the data: truncated or corrupt data is a
 /// <see cref="SerializationException"/> that names the offset, never a read of foreign memory, and a length that the data cannot hold is
-/// refused before anything is allocated for it. Not thread-safe: one owner at a time. The bytes must not change meanwhile.
+/// refused before anything is allocated for it. Not thread-safe: one owner at a time.
+/// The bytes must not change meanwhile, and a reader that threw is not used again.
 /// </summary>
 public sealed class DataReader
 {

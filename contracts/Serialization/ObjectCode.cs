@@ -97,7 +97,9 @@ internal static class ObjectCode
     private static MethodCallExpression Call(TypeSerializer serializer, string method, params Expression[] arguments)
     {
         Type type = typeof(TypeSerializer<>).MakeGenericType(serializer.Type);
-        return Expression.Call(Expression.Constant(serializer, type), type.GetMethod(method)!, arguments);
+
+        // A constant of the exact sealed type lets the call be a direct one.
+        return Expression.Call(Expression.Constant(serializer), type.GetMethod(method)!, arguments);
     }
 
     /// <summary>The object; a member that is not given has the constructor's default, or what the type's initializers leave.</summary>

@@ -11,7 +11,8 @@ internal sealed record ObjectMember(MemberInfo Info, Type Type, FieldInfo? Field
     internal string Name => Info.Name;
 
     /// <summary>Whether it can be given a value after the constructor, init included.</summary>
-    internal bool IsSettable => Info is PropertyInfo p ? p.GetSetMethod(nonPublic: false) is not null : Info is FieldInfo { IsInitOnly: false };
+    internal bool IsSettable =>
+        Info is PropertyInfo p ? p.GetSetMethod(nonPublic: false) is not null : Info is FieldInfo { IsInitOnly: false };
 
     /// <summary>Whether it can be changed at any time.</summary>
     internal bool IsMutable => Info is PropertyInfo p

@@ -3,17 +3,18 @@ using System.Runtime.CompilerServices;
 namespace OrleansStream.Serialization;
 
 /// <summary>
-/// A record, struct, class or tuple: of a reference type a byte that tells null, then its members in the plan's order (a struct without members: one byte).
+/// A record, struct, class or tuple: of a reference type a byte that tells null, then its members in the plan's order (a struct without
+/// members: one byte).
 /// Code is generated when it is first used. A struct whose memory is its encoding is copied as a block.
 /// </summary>
 internal sealed class ObjectSerializer<T>(ObjectPlan plan, bool isDeclaredImmutable) : CompositeSerializer<T>, IObjectSerializer
 {
-    private static readonly bool IsReference = !typeof(T).IsValueType;
+    private static bool IsReference => !typeof(T).IsValueType;
 
     private readonly bool _checkType = IsReference && !typeof(T).IsSealed;
     private TypeSerializer[] _members = [];
     private bool _isRecursive;
-    private int _block;
+    private bool _isBlock;
     private ObjectWriter<T>? _write;
     private ObjectReader<T>? _read;
     private ObjectCopier<T>? _copy;
@@ -26,18 +27,7 @@ internal sealed class ObjectSerializer<T>(ObjectPlan plan, bool isDeclaredImmuta
 
     internal override IEnumerable<TypeSerializer> Parts => _members;
 
-    internal override int FixedSize
-    {
-        get
-        {
-            if (_block == 0)
-            {
-                _block = BlockLayout.Is(plan, _members, this) ? Unsafe.SizeOf<T>() : -1;
-            }
-
-            return Math.Max(0, _block);
-        }
-    }
+    internal override int FixedSize => _isBlock ? Unsafe.SizeOf<T>() : 0;
 
     protected override bool IsDeclaredImmutable => isDeclaredImmutable || !RuntimeHelpers.IsReferenceOrContainsReferences<T>();
 
@@ -47,12 +37,22 @@ internal sealed class ObjectSerializer<T>(ObjectPlan plan, bool isDeclaredImmuta
 
     private static bool IsTuple => typeof(T).IsGenericType && typeof(T).FullName!.StartsWith("System.Tuple`", StringComparison.Ordinal);
 
-    public void Complete(TypeSerializer[] members) => _members = members;
+    public void Complete(TypeSerializer[] members)
+    {
+        _members = members;
+        _isBlock = BlockLayout.Is(plan, members, this);
+    }
 
     public void MarkRecursive() => _isRecursive = true;
 
     public override void Write(DataWriter writer, in T value)
     {
+        if (!RuntimeHelpers.IsReferenceOrContainsReferences<T>() && _isBlock)
+        {
+            writer.WriteRaw(value);
+            return;
+        }
+
         if (IsReference)
         {
             if (value is null)
@@ -63,7 +63,7 @@ internal sealed class ObjectSerializer<T>(ObjectPlan plan, bool isDeclaredImmuta
 
             if (_checkType)
             {
-                ExactType.Check(value, typeof(T));
+                ExactType.Check(value!, typeof(T));
             }
 
             writer.WriteByte(1);
@@ -74,6 +74,11 @@ internal sealed class ObjectSerializer<T>(ObjectPlan plan, bool isDeclaredImmuta
 
     public override T Read(DataReader reader)
     {
+        if (!RuntimeHelpers.IsReferenceOrContainsReferences<T>() && _isBlock)
+        {
+            return reader.ReadRaw<T>();
+        }
+
         if (IsReference && !reader.ReadBoolean())
         {
             return default!;
@@ -84,14 +89,14 @@ internal sealed class ObjectSerializer<T>(ObjectPlan plan, bool isDeclaredImmuta
 
     public override T Copy(in T value)
     {
-        if (value is null || IsImmutable)
+        if (IsImmutable || (IsReference && value is null))
         {
             return value;
         }
 
         if (_checkType)
         {
-            ExactType.Check(value, typeof(T));
+            ExactType.Check(value!, typeof(T));
         }
 
         if (_isRecursive && !RuntimeHelpers.TryEnsureSufficientExecutionStack())
@@ -104,7 +109,7 @@ internal sealed class ObjectSerializer<T>(ObjectPlan plan, bool isDeclaredImmuta
 
     public override void WriteAll(DataWriter writer, ReadOnlySpan<T> values)
     {
-        if (FixedSize > 0)
+        if (_isBlock)
         {
             writer.WriteRawAll(values);
         }
@@ -119,7 +124,7 @@ internal sealed class ObjectSerializer<T>(ObjectPlan plan, bool isDeclaredImmuta
 
     public override void ReadAll(DataReader reader, Span<T> values)
     {
-        if (FixedSize > 0)
+        if (_isBlock)
         {
             reader.ReadRawAll(values);
         }

@@ -1,6 +1,8 @@
 namespace OrleansStream.Serialization;
 
-/// <summary>Walks a current serializer and a written schema side by side and builds a serializer that reads the latter. One use each.</summary>
+/// <summary>
+/// Walks a current serializer and a written schema side by side and builds a serializer that reads the latter. One use each.
+/// </summary>
 internal sealed class SchemaAdapter
 {
     private const string Remedy = "Change the member back, or give the new one another name (the old one is then dropped), "
@@ -50,7 +52,8 @@ internal sealed class SchemaAdapter
         return skipper;
     }
 
-    internal StateRestoreException Unreadable(TypeSchema written, TypeSerializer current) => Unreadable(written.ToString(), current.Schema.ToString());
+    internal StateRestoreException Unreadable(TypeSchema written, TypeSerializer current) =>
+        Unreadable(written.ToString(), current.Schema.ToString());
 
     internal StateRestoreException Unreadable(string was, string @is) => Refusal(string.Concat(_path), was, @is);
 

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace OrleansStream.Serialization;
 
 /// <summary>
-/// Finds the serializer of a type: a registered one, else one of ours, made of the type's parts by generated code. Any thread; what was found is
+/// Finds the serializer of a type: a registered one, else one of ours, made of the type's parts by generated code. Any thread; what was
+/// found is
 /// kept. A job has one registry.
 /// </summary>
 public sealed class SerializerRegistry
@@ -40,7 +41,9 @@ public sealed class SerializerRegistry
         return this;
     }
 
-    /// <summary>The serializer of a type. Throws <see cref="SerializationException"/>, naming the member and a remedy, for a type without one.</summary>
+    /// <summary>
+    /// The serializer of a type. Throws <see cref="SerializationException"/>, naming the member and a remedy, for a type without one.
+    /// </summary>
     public TypeSerializer<T> Get<T>() => (TypeSerializer<T>)Get(typeof(T));
 
     /// <summary>The serializer of a type: a <see cref="TypeSerializer{T}"/> of it. Throws as <see cref="Get{T}"/>.</summary>
@@ -51,7 +54,8 @@ public sealed class SerializerRegistry
     }
 
     /// <summary>
-    /// A serializer that reads values written with an older schema and writes with the current one: <see cref="TypeSerializer{T}.ForSchema"/>.
+    /// A serializer that reads values written with an older schema and writes with the current one:
+    /// <see cref="TypeSerializer{T}.ForSchema"/>.
     /// </summary>
     public TypeSerializer<T> Reader<T>(TypeSchema written) => Get<T>().ForSchema(written);
 

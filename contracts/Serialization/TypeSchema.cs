@@ -4,7 +4,8 @@ using System.Text;
 namespace OrleansStream.Serialization;
 
 /// <summary>
-/// The shape of encoded values as a tree. It is stored with each state in a snapshot, so that a later version of a job can read the values by
+/// The shape of encoded values as a tree. It is stored with each state in a snapshot, so that a later version of a job can read the
+/// values by
 /// member name or say which member it cannot read. Immutable; any thread. Two are equal when all their nodes are, type names included.
 /// </summary>
 public sealed class TypeSchema : IEquatable<TypeSchema>

@@ -1,7 +1,8 @@
 namespace OrleansStream.Serialization;
 
 /// <summary>
-/// What <see cref="TypeSerializer{T}"/> says without its type argument. Derive from that class; this one only groups them. Serializers have no
+/// What <see cref="TypeSerializer{T}"/> says without its type argument. Derive from that class; this one only groups them. Serializers
+/// have no
 /// state that changes: any thread may use one, several at a time.
 /// </summary>
 public abstract class TypeSerializer

@@ -2,7 +2,8 @@ namespace OrleansStream.Serialization;
 
 /// <summary>
 /// Turns values of a type into bytes and back, and copies them. The framework takes one from <see cref="SerializerRegistry"/>; an author
-/// derives a class only for a type that the registry refuses, and registers it. Called on any thread, on the threads of tasklets for each stored value: it must not
+/// derives a class only for a type that the registry refuses, and registers it. Called on any thread, on the threads of tasklets for
+/// each stored value: it must not
 /// block, keep state or depend on anything but its arguments.
 /// </summary>
 /// <typeparam name="T">The type of the values.</typeparam>
@@ -23,7 +24,8 @@ public abstract class TypeSerializer<T> : TypeSerializer
     public abstract T Read(DataReader reader);
 
     /// <summary>
-    /// A value that equals the given one and shares nothing with it that can change; the value itself when <see cref="TypeSerializer.IsImmutable"/>.
+    /// A value that equals the given one and shares nothing with it that can change; the value itself when
+    /// <see cref="TypeSerializer.IsImmutable"/>.
     /// </summary>
     public abstract T Copy(in T value);
 
@@ -54,7 +56,8 @@ public abstract class TypeSerializer<T> : TypeSerializer
     }
 
     /// <summary>
-    /// A serializer that reads values written with the given schema; it writes and copies as this one does. This one itself when the schemas are
+    /// A serializer that reads values written with the given schema; it writes and copies as this one does. This one itself when the
+    /// schemas are
     /// equal. A serializer of the author's own may override it to read its older encodings; by default it reads its own schema only.
     /// Called when a snapshot is restored. Throws <see cref="StateRestoreException"/>, naming the member, for what cannot be read.
     /// </summary>

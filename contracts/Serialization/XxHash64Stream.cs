@@ -1,7 +1,8 @@
 namespace OrleansStream.Serialization;
 
 /// <summary>
-/// <see cref="XxHash64"/> over data that comes in parts: the digest is that of the parts joined. One thread at a time; allocates only itself.
+/// <see cref="XxHash64"/> over data that comes in parts: the digest is that of the parts joined. One thread at a time; allocates only
+/// itself.
 /// </summary>
 public sealed class XxHash64Stream
 {
