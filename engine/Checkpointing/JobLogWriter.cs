@@ -14,6 +14,7 @@ public sealed class JobLogWriter
 {
     private readonly ICheckpointStore _store;
     private string _owner = "";
+    private JobLogEntry? _unsure; // the entry of the last put, if it threw
 
     private JobLogWriter(ICheckpointStore store, string job, JobLogState state)
     {
@@ -87,6 +88,12 @@ public sealed class JobLogWriter
         ArgumentNullException.ThrowIfNull(entry);
         ProtocolInvariant.Require(
             1, entry is not AttemptStarted && Attempt > 0 && entry.Attempt == Attempt, $"a process with attempt {Attempt} appends {entry}");
+        if (_unsure is not null && !_unsure.Equals(entry))
+        {
+            State = JobLogFiles.ReadAll(_store, Job);
+            _unsure = null;
+        }
+
         while (true)
         {
             RequireCurrent();
@@ -105,18 +112,16 @@ public sealed class JobLogWriter
         var sequence = State.Sequence + 1;
         var path = CheckpointLayout.LogEntry(Job, sequence);
         var content = JobLogFiles.Content(Job, State, entry);
-        if (!_store.PutIfAbsent(path, content) && !IsOwn(sequence, content))
+        _unsure = entry;
+        var isThere = (_store.PutIfAbsent(path, content) || IsOwn(sequence, content))
+            && !JobLogRules.IsVoid(sequence, _store.List(CheckpointLayout.LogFolder(Job)));
+        _unsure = null;
+        if (isThere)
         {
-            return false;
+            State = State.Apply(entry);
         }
 
-        if (JobLogRules.IsVoid(sequence, _store.List(CheckpointLayout.LogFolder(Job))))
-        {
-            return false;
-        }
-
-        State = State.Apply(entry);
-        return true;
+        return isThere;
     }
 
     private bool IsOwn(long sequence, byte[] content)
