@@ -8,7 +8,8 @@ namespace OrleansStream.Engine.Checkpointing;
 /// </summary>
 /// <remarks>
 /// When a method throws <see cref="CheckpointStorageException"/>, the entry may be in the log or not. Calling it again with an equal
-/// entry is right in both cases: an entry of one's own that is already there counts as appended.
+/// entry is right in both cases: an entry of one's own that is already there counts as appended. (A savepoint that commits nothing may
+/// then stand in the log twice, which changes nothing.)
 /// </remarks>
 public sealed class JobLogWriter
 {

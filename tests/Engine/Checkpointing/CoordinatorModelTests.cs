@@ -22,7 +22,11 @@ public sealed class CoordinatorModelTests
             {
                 throw new InvalidOperationException($"seed {seed}: {e.Message}", e);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1500));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+
+    [Theory]
+    [InlineData(1936530261)]
+    public void A_seed_that_once_failed_holds(int seed) => new Host(seed).Run();
 
     private sealed class Host
     {

@@ -65,6 +65,16 @@ public sealed class MetadataTests
     }
 
     [Fact]
+    public void A_savepoint_folder_that_is_in_use_is_refused()
+    {
+        var store = new InMemoryCheckpointStore();
+        CheckpointMetadataFile.RequireFree(store, "sp/one");
+        CheckpointMetadataFile.Write(store, "sp/one", Sample);
+        var error = Assert.Throws<CheckpointStorageException>(() => CheckpointMetadataFile.RequireFree(store, "sp/one"));
+        Assert.Contains("'sp/one' is not empty", error.Message);
+    }
+
+    [Fact]
     public void Metadata_with_another_digest_or_a_newer_format_is_refused_by_name()
     {
         var store = new InMemoryCheckpointStore();
