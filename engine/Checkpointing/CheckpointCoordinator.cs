@@ -157,7 +157,7 @@ public sealed partial class CheckpointCoordinator
     /// <summary>Somebody wants a savepoint.</summary>
     /// <param name="nowMs">The time.</param>
     /// <param name="request">The caller's number.</param>
-    /// <param name="folder">The folder for its files.</param>
+    /// <param name="folder">The folder for its files, checked by <see cref="CheckpointMetadataFile.RequireFree"/> in a work item before.</param>
     /// <param name="stop">Whether the job ends with it.</param>
     /// <param name="drain">With stop: whether the final watermark is sent before it.</param>
     public void RequestSavepoint(long nowMs, long request, string folder, bool stop, bool drain)

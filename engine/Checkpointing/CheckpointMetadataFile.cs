@@ -32,6 +32,24 @@ public static class CheckpointMetadataFile
         return new StoredMetadata(path, Digest(file));
     }
 
+    /// <summary>
+    /// Refuses a folder that holds files already; to be called before a savepoint is requested, since subtasks' files replace those of
+    /// an older savepoint.
+    /// </summary>
+    /// <param name="store">The store.</param>
+    /// <param name="folder">The folder for the savepoint.</param>
+    /// <exception cref="CheckpointStorageException">The folder is not empty.</exception>
+    public static void RequireFree(ICheckpointStore store, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        if (store.List(folder) is { Count: > 0 } files)
+        {
+            throw new CheckpointStorageException(
+                $"Savepoint folder '{folder}' is not empty: it holds '{files[0]}'{(files.Count > 1 ? $" and {files.Count - 1} more" : "")}. "
+                + "Choose an empty or new folder; savepoints are never overwritten.");
+        }
+    }
+
     /// <summary>Reads metadata.</summary>
     /// <param name="store">The store.</param>
     /// <param name="path">The metadata file.</param>

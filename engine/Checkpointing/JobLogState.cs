@@ -113,9 +113,6 @@ public sealed record JobLogState(
         return this with { Retained = [.. Retained.Where(c => c.CheckpointId != entry.CheckpointId)] };
     }
 
-    private JobLogState Reserve(long through)
-    {
-        ProtocolInvariant.Require(3, through >= ReservedThrough, $"ids were reserved through {ReservedThrough}, now only through {through}");
-        return this with { ReservedThrough = through };
-    }
+    // A completion and a reservation can be decided in one order and appended in the other, so what is reserved is the most of them.
+    private JobLogState Reserve(long through) => this with { ReservedThrough = Math.Max(ReservedThrough, through) };
 }

@@ -8,12 +8,14 @@ namespace OrleansStream.Engine.Checkpointing;
 /// </summary>
 /// <remarks>
 /// When a method throws <see cref="CheckpointStorageException"/>, the entry may be in the log or not. Calling it again with an equal
-/// entry is right in both cases: an entry of one's own that is already there counts as appended.
+/// entry is right in both cases: an entry of one's own that is already there counts as appended. (A savepoint that commits nothing may
+/// then stand in the log twice, which changes nothing.)
 /// </remarks>
 public sealed class JobLogWriter
 {
     private readonly ICheckpointStore _store;
     private string _owner = "";
+    private JobLogEntry? _unsure; // the entry of the last put, if it threw
 
     private JobLogWriter(ICheckpointStore store, string job, JobLogState state)
     {
@@ -87,6 +89,12 @@ public sealed class JobLogWriter
         ArgumentNullException.ThrowIfNull(entry);
         ProtocolInvariant.Require(
             1, entry is not AttemptStarted && Attempt > 0 && entry.Attempt == Attempt, $"a process with attempt {Attempt} appends {entry}");
+        if (_unsure is not null && !_unsure.Equals(entry))
+        {
+            State = JobLogFiles.ReadAll(_store, Job);
+            _unsure = null;
+        }
+
         while (true)
         {
             RequireCurrent();
@@ -105,18 +113,16 @@ public sealed class JobLogWriter
         var sequence = State.Sequence + 1;
         var path = CheckpointLayout.LogEntry(Job, sequence);
         var content = JobLogFiles.Content(Job, State, entry);
-        if (!_store.PutIfAbsent(path, content) && !IsOwn(sequence, content))
+        _unsure = entry;
+        var isThere = (_store.PutIfAbsent(path, content) || IsOwn(sequence, content))
+            && !JobLogRules.IsVoid(sequence, _store.List(CheckpointLayout.LogFolder(Job)));
+        _unsure = null;
+        if (isThere)
         {
-            return false;
+            State = State.Apply(entry);
         }
 
-        if (JobLogRules.IsVoid(sequence, _store.List(CheckpointLayout.LogFolder(Job))))
-        {
-            return false;
-        }
-
-        State = State.Apply(entry);
-        return true;
+        return isThere;
     }
 
     private bool IsOwn(long sequence, byte[] content)
