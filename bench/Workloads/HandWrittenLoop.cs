@@ -1141,6 +1141,9 @@ public sealed class HandWrittenLoop : IWorkloadEngine
             long fold = _fold;
             for (JoinSlot* slot = window.Keys.Slots; slot < end; slot++)
             {
+                JoinSlot* ahead = slot + Lookahead < end ? slot + Lookahead : slot;
+                Prefetch(chunks + ahead->Newest[0]);
+                Prefetch(chunks + ahead->Newest[1]);
                 if (slot->Counts[0] == 0 || slot->Counts[1] == 0)
                 {
                     continue;
