@@ -1,0 +1,8 @@
+namespace OrleansStream.Bench.Workloads;
+
+/// <summary>The engines this program can compare; the first is the one the others are measured against.</summary>
+public static class WorkloadEngines
+{
+    /// <summary>All engines, in the order they run.</summary>
+    public static IReadOnlyList<IWorkloadEngine> All { get; } = [new HandWrittenLoop()];
+}
