@@ -76,6 +76,10 @@ public sealed partial class KeyedTable<TKey, TValue>
         ref Slot<TKey, TValue> first = ref entry.First;
         nuint mask = entry.Mask;
         nuint at = (nuint)hash & mask;
+
+        // The first step is taken without a branch: whether a key lies at home is a coin that no predictor learns. A free home is
+        // stepped over too, which makes the search for a missing key longer, never wrong.
+        at = (at + (Unsafe.Add(ref first, at).Hash != hash ? (nuint)1 : 0)) & mask;
         while (true)
         {
             ref Slot<TKey, TValue> slot = ref Unsafe.Add(ref first, at);
@@ -224,6 +228,7 @@ public sealed partial class KeyedTable<TKey, TValue>
         ref Slot<TKey, TValue> first = ref entry.First;
         nuint mask = entry.Mask;
         at = (nuint)hash & mask;
+        at = (at + (Unsafe.Add(ref first, at).Hash != hash ? (nuint)1 : 0)) & mask;
         while (true)
         {
             ref Slot<TKey, TValue> slot = ref Unsafe.Add(ref first, at);
