@@ -17,11 +17,13 @@ internal readonly struct HashScale
     {
         if (maxParallelism < 1 || maxParallelism > 1 << 16 || !BitOperations.IsPow2(maxParallelism))
         {
-            throw new InvariantViolatedException($"A table was made for {maxParallelism} key groups; the number must be a power of two up to {1 << 16}.");
+            throw new InvariantViolatedException(
+                $"A table was made for {maxParallelism} key groups; the number must be a power of two up to {1 << 16}.");
         }
         if (firstGroup < 0 || lastGroup < firstGroup || lastGroup >= maxParallelism)
         {
-            throw new InvariantViolatedException($"A table was made for the key groups {firstGroup} to {lastGroup} of {maxParallelism}, which is no range.");
+            throw new InvariantViolatedException(
+                $"A table was made for the key groups {firstGroup} to {lastGroup} of {maxParallelism}, which is no range.");
         }
         FirstGroup = firstGroup;
         LastGroup = lastGroup;

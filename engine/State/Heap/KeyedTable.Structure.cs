@@ -18,10 +18,13 @@ public sealed partial class KeyedTable<TKey, TValue>
 
     private static readonly Segment<TKey, TValue>[] s_emptyDirectory = [Segment<TKey, TValue>.None, Segment<TKey, TValue>.None];
 
-    private static readonly DirectoryEntry<TKey, TValue>[] s_emptyEntries = [EntryFor(Segment<TKey, TValue>.None), EntryFor(Segment<TKey, TValue>.None)];
+    private static readonly DirectoryEntry<TKey, TValue>[] s_emptyEntries =
+        [EntryFor(Segment<TKey, TValue>.None), EntryFor(Segment<TKey, TValue>.None)];
 
     private static readonly int s_capacityLimit = (int)Math.Clamp(
-        BitOperations.RoundUpToPowerOf2((uint)(LargestBytes / Unsafe.SizeOf<Slot<TKey, TValue>>()) + 1) / 2, SmallestCapacity, LargestCapacity);
+        BitOperations.RoundUpToPowerOf2((uint)(LargestBytes / Unsafe.SizeOf<Slot<TKey, TValue>>()) + 1) / 2,
+        SmallestCapacity,
+        LargestCapacity);
 
     // Beside the entries of the lookup: the segments themselves, for all else and for the snapshots.
     private Segment<TKey, TValue>[] _directory = s_emptyDirectory;
@@ -59,7 +62,8 @@ public sealed partial class KeyedTable<TKey, TValue>
         if (!_scale.Owns(hash))
         {
             throw new InvariantViolatedException(
-                $"A key with hash {hash:X16} was added to a table of the key groups {_scale.FirstGroup} to {_scale.LastGroup}; it is of group {_scale.GroupOf(hash)}.");
+                $"A key with hash {hash:X16} was added to a table of the key groups {_scale.FirstGroup} to {_scale.LastGroup}; "
+                + $"it is of group {_scale.GroupOf(hash)}.");
         }
         Segment<TKey, TValue> segment = SegmentOf(hash);
         while (segment.Count >= segment.FullCount)

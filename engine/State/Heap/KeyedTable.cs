@@ -70,18 +70,37 @@ public sealed partial class KeyedTable<TKey, TValue>
             entry = ref Unshare(hash);
         }
         hash = Normal(hash);
-        ref Slot<TKey, TValue> slot = ref Find(ref entry, key, hash, out nuint at);
-        if (Unsafe.IsNullRef(ref slot))
+
+        // As Find, written out: the hottest loop of all pays for no test of its result.
+        ref Slot<TKey, TValue> first = ref entry.First;
+        nuint mask = entry.Mask;
+        nuint at = (nuint)hash & mask;
+
+        // The first step is taken without a branch: whether a key lies at home is a coin that no predictor learns. A free home is
+        // stepped over too, which makes the search for a missing key longer, never wrong.
+        at = (at + (Unsafe.Add(ref first, at).Hash != hash ? (nuint)1 : 0)) & mask;
+        while (true)
         {
-            added = true;
-            return ref Add(key, hash);
+            ref Slot<TKey, TValue> slot = ref Unsafe.Add(ref first, at);
+            if (slot.Hash == hash)
+            {
+                if (AreEqual(slot.Key, key))
+                {
+                    added = false;
+                    if (MayCopy && _copy is not null)
+                    {
+                        OwnValue(SegmentOf(hash), at);
+                    }
+                    return ref slot.Value;
+                }
+            }
+            else if (slot.Hash == 0)
+            {
+                added = true;
+                return ref Add(key, hash);
+            }
+            at = (at + 1) & mask;
         }
-        added = false;
-        if (MayCopy && _copy is not null)
-        {
-            OwnValue(SegmentOf(hash), at);
-        }
-        return ref slot.Value;
     }
 
     /// <summary>Finds the value of a key to write to it.</summary>
@@ -161,6 +180,7 @@ public sealed partial class KeyedTable<TKey, TValue>
     {
         if (Sse.IsSupported)
         {
+            // The address may be stale when the collector moves the array just now, which a hint survives.
             ref DirectoryEntry<TKey, TValue> entry = ref EntryOf(hash);
             Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref entry.First, (nuint)hash & entry.Mask)));
         }
@@ -207,9 +227,6 @@ public sealed partial class KeyedTable<TKey, TValue>
         ref Slot<TKey, TValue> first = ref entry.First;
         nuint mask = entry.Mask;
         at = (nuint)hash & mask;
-
-        // The first step is taken without a branch: whether a key lies at home is a coin that no predictor learns. A free home is
-        // stepped over too, which makes the search for a missing key longer, never wrong.
         at = (at + (Unsafe.Add(ref first, at).Hash != hash ? (nuint)1 : 0)) & mask;
         while (true)
         {

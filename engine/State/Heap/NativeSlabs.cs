@@ -91,7 +91,7 @@ internal sealed unsafe partial class NativeSlabs
         ReservedBytes = 0;
     }
 
-    /// <summary>Classes lie four to a doubling, so that rounding up wastes an eighth in the mean; common segment sizes fit exactly.</summary>
+    /// <summary>Classes lie four to a doubling: rounding up wastes an eighth in the mean; common segment sizes fit exactly.</summary>
     private static int ClassOf(int bytes, out int rounded)
     {
         if (bytes <= 4 * SmallestBlockBytes)

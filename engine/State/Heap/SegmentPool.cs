@@ -85,6 +85,10 @@ public sealed unsafe class SegmentPool : IDisposable
     /// <summary>Notes a returned array and says whether to keep it: as much as is in use, for the copies of the next snapshot.</summary>
     internal bool ManagedReturned(long bytes)
     {
+        if (_disposed && _openSnapshots == 0)
+        {
+            return false;
+        }
         _liveBlocks--;
         _managedBytes -= bytes;
         if (_disposed || _managedIdleBytes + bytes > Math.Max(KeptManagedBytes, _managedBytes))

@@ -95,8 +95,13 @@ public sealed class KeyedTableModelTests
             2, new(0, 0, 1), k => k, k => hash(k), (ref v, a) => v.Item5 = a, v => v.Item5).Run(30_000, 5_000);
     }
 
-    private static TableModel<long, long> Plain(int seed, TableOptions<long> options, string hash) =>
-        new(seed, options, k => k, TestHashes.Named(hash, options.FirstGroup, options.LastGroup, options.MaxParallelism), (ref v, a) => v = a, v => v);
+    private static TableModel<long, long> Plain(int seed, TableOptions<long> options, string hash) => new(
+        seed,
+        options,
+        k => k,
+        TestHashes.Named(hash, options.FirstGroup, options.LastGroup, options.MaxParallelism),
+        (ref v, a) => v = a,
+        v => v);
 
     private static TableModel<long, Box> Boxes(int seed, string hash) => new(
         seed,

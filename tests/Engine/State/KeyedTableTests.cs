@@ -9,7 +9,8 @@ public sealed class KeyedTableTests
     {
         using SegmentPool pool = new();
         KeyedTable<long, long> table = new(pool, new TableOptions<long>(4, 7, 16));
-        InvariantViolatedException refusal = Assert.Throws<InvariantViolatedException>(() => table.GetOrAdd(1, 0x8FFF_FFFF_0000_0000, out _));
+        InvariantViolatedException refusal = Assert.Throws<InvariantViolatedException>(
+            () => table.GetOrAdd(1, 0x8FFF_FFFF_0000_0000, out _));
         Assert.Contains("groups 4 to 7; it is of group 8", refusal.Message, StringComparison.Ordinal);
         Assert.Throws<InvariantViolatedException>(() => table.GetOrAdd(1, 0x3FFF_FFFF_FFFF_FFFF, out _));
         Assert.False(table.TryGet(1, 0, out _));
@@ -27,7 +28,8 @@ public sealed class KeyedTableTests
     public void A_range_that_is_none_is_refused(int first, int last, int maxParallelism)
     {
         using SegmentPool pool = new();
-        Assert.Throws<InvariantViolatedException>(() => new KeyedTable<long, long>(pool, new TableOptions<long>(first, last, maxParallelism)));
+        Assert.Throws<InvariantViolatedException>(
+            () => new KeyedTable<long, long>(pool, new TableOptions<long>(first, last, maxParallelism)));
     }
 
     [Fact]

@@ -152,6 +152,7 @@ internal sealed class TableModel<TKey, TValue>
 
     private void WalkAndRemoveSome()
     {
+        int expected = _model.Count;
         HashSet<TKey> seen = [];
         TableCursor<TKey, TValue> cursor = _table.OpenCursor();
         while (cursor.MoveNext())
@@ -182,6 +183,7 @@ internal sealed class TableModel<TKey, TValue>
                     return;
             }
         }
+        Assert.Equal(expected, seen.Count);
         seen.ExceptWith(_model.Keys);
         Assert.Equal(_model.Count, _table.Count);
         foreach (TKey gone in seen)
