@@ -7,8 +7,8 @@ namespace OrleansStream.Engine.Time;
 /// <remarks>
 /// What a source operator does with it:
 /// <list type="bullet">
-/// <item>All timings: <see cref="Add"/> each split that is assigned, restored ones with their watermark and before the first batch; <see cref="Remove"/> each split
-/// that ended or was taken away; <see cref="End"/> when the reader has ended (not when it stops with a savepoint without drain). What a call returns goes out at
+/// <item>All timings: <see cref="Add"/> each split that is assigned; after a restore all restored ones with their watermark, then <see cref="Emit"/>, before the
+/// first batch; <see cref="Remove"/> each split that ended or was taken away; <see cref="End"/> when the reader has ended (not when it stops with a savepoint without drain). What a call returns goes out at
 /// once, behind the records taken so far.</item>
 /// <item>After each poll: give the records to <see cref="OnBatch"/> in a loop. It says how many records it took; these go out, then what it returns, then it is called
 /// with the rest. With a bounded strategy and <see cref="WatermarkTiming.Periodic"/> or <see cref="WatermarkTiming.AfterBatch"/> it always takes the whole
@@ -113,6 +113,13 @@ internal sealed class SplitWatermarks<T>
 
         return WatermarkChange.None;
     }
+
+    /// <summary>
+    /// Combines what the splits have without waiting for a tick or a batch: after the splits of a checkpoint were added, so that downstream knows the restored
+    /// watermark even if no record follows.
+    /// </summary>
+    /// <returns>What goes out.</returns>
+    public WatermarkChange Emit() => _combiner.Emit();
 
     /// <summary>The periodic tick.</summary>
     /// <param name="nowMs">The host's clock.</param>
