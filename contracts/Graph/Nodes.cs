@@ -1,7 +1,19 @@
 namespace OrleansStream.Graph;
 
-internal sealed class SourceNode<T>(ISource<T> source, WatermarkStrategy<T> watermarks) : StreamNode<T>
+/// <summary>A source, seen without the type of its records.</summary>
+internal interface ISourceNode
 {
+    bool IsBounded { get; }
+
+    ISplitEnumerator CreateEnumerator(SourceContext context);
+}
+
+internal sealed class SourceNode<T>(ISource<T> source, WatermarkStrategy<T> watermarks) : StreamNode<T>, ISourceNode
+{
+    public bool IsBounded => Source.IsBounded;
+
+    public ISplitEnumerator CreateEnumerator(SourceContext context) => Source.CreateEnumerator(context);
+
     public ISource<T> Source { get; } = source;
 
     public WatermarkStrategy<T> Watermarks { get; } = watermarks;

@@ -34,6 +34,7 @@ internal readonly struct Element(ElementKind kind, long value, object? payload)
 
 /// <summary>Separates the records of two checkpoints.</summary>
 /// <param name="CheckpointId">The checkpoint.</param>
+/// <param name="Folder">Where subtasks put their files.</param>
 /// <param name="Stop">Whether sources emit nothing after it.</param>
 /// <param name="Drain">Whether sources that stop send the final watermark first.</param>
-public sealed record CheckpointBarrier(long CheckpointId, bool Stop = false, bool Drain = false);
+public sealed record CheckpointBarrier(long CheckpointId, string Folder, bool Stop = false, bool Drain = false);

@@ -156,7 +156,7 @@ internal abstract class ExchangeWriter<T, TBatch> : ExchangeWriter, IReceiver<T>
         switch (element.Kind)
         {
             case ElementKind.Watermark:
-                if (element.Value > _watermark)
+                if (element.Value > _watermark && !_hasEnded)
                 {
                     _watermark = element.Value;
                     SendToAll(in element);
@@ -164,7 +164,7 @@ internal abstract class ExchangeWriter<T, TBatch> : ExchangeWriter, IReceiver<T>
 
                 break;
             case ElementKind.Status:
-                if (element.IsIdle != _isIdle)
+                if (element.IsIdle != _isIdle && !_hasEnded)
                 {
                     _isIdle = element.IsIdle;
                     SendToAll(in element);

@@ -9,6 +9,11 @@ namespace OrleansStream.Engine;
 public abstract class Runnable
 {
     private readonly ConcurrentQueue<Action> _mail = new();
+    private long _busyNs;
+    private long _blockedNs;
+    private long _idleNs;
+    private long _lastEndedNs;
+    private Progress _lastProgress;
 
     /// <summary>Creates a runnable of a host.</summary>
     /// <param name="host">Wakes it when mail comes.</param>
@@ -30,6 +35,42 @@ public abstract class Runnable
 
     /// <summary>When <see cref="Run"/> wants to be called again although nothing comes in, by the host's clock; <c>long.MaxValue</c> for never.</summary>
     public long NextWakeMs { get; protected set; } = long.MaxValue;
+
+    /// <summary>Time spent in calls of <see cref="Run"/> that made progress. The host keeps it, see <see cref="Account"/>.</summary>
+    public long BusyNs => Volatile.Read(ref _busyNs);
+
+    /// <summary>Time during which the output was full.</summary>
+    public long BlockedNs => Volatile.Read(ref _blockedNs);
+
+    /// <summary>Time during which there was nothing to do.</summary>
+    public long IdleNs => Volatile.Read(ref _idleNs);
+
+    /// <summary>Notes what a call of <see cref="Run"/> did. Called by the host on the thread that drives the runnable.</summary>
+    /// <param name="beganNs">When the call began, by <see cref="IEngineHost.MonotonicNs"/>.</param>
+    /// <param name="endedNs">When it ended.</param>
+    /// <param name="progress">What it said.</param>
+    public void Account(long beganNs, long endedNs, Progress progress)
+    {
+        if (_lastEndedNs != 0)
+        {
+            if (_lastProgress == Progress.Blocked)
+            {
+                Volatile.Write(ref _blockedNs, _blockedNs + beganNs - _lastEndedNs);
+            }
+            else if (_lastProgress == Progress.Idle)
+            {
+                Volatile.Write(ref _idleNs, _idleNs + beganNs - _lastEndedNs);
+            }
+        }
+
+        if (progress == Progress.Made)
+        {
+            Volatile.Write(ref _busyNs, _busyNs + endedNs - beganNs);
+        }
+
+        _lastProgress = progress;
+        _lastEndedNs = endedNs;
+    }
 
     /// <summary>Does a bounded amount of work.</summary>
     public abstract Progress Run();

@@ -101,6 +101,9 @@ internal sealed class SourceOperator<T> : SourceOperator
             _watermarks.Add(handle, split.Watermark);
             _reader!.AddSplit(handle, split.Split);
         }
+
+        // Restored splits have a watermark already, which those downstream must learn of before the first record.
+        _controls.Add(_watermarks.Emit());
     }
 
     public override void NoMoreSplits()

@@ -384,7 +384,7 @@ internal sealed class Tasklet : Runnable
         InBackground(
             () =>
             {
-                using SubtaskSnapshotWriter writer = new(_setup.Store, CheckpointLayout.SubtaskFile(_setup.CheckpointFolder(next.Barrier), Id), Id);
+                using SubtaskSnapshotWriter writer = new(_setup.Store, CheckpointLayout.SubtaskFile(next.Barrier.Folder, Id), Id);
                 snapshot.Write(writer);
                 return writer.Complete();
             },

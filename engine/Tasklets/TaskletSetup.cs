@@ -1,5 +1,4 @@
 using OrleansStream.Checkpointing;
-using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Checkpointing;
 
 namespace OrleansStream.Engine.Tasklets;
@@ -17,9 +16,6 @@ internal sealed record TaskletSetup
     public required string Name { get; init; }
 
     public required ICheckpointStore Store { get; init; }
-
-    /// <summary>Where the files of a checkpoint go.</summary>
-    public required Func<CheckpointBarrier, string> CheckpointFolder { get; init; }
 
     /// <summary>Exactly once: a channel that has delivered the barrier is held until the others have.</summary>
     public bool AlignBarriers { get; init; } = true;

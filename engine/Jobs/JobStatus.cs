@@ -1,0 +1,73 @@
+using OrleansStream.Engine.Operators;
+using OrleansStream.Engine.Planning;
+using OrleansStream.Engine.Tasklets;
+
+namespace OrleansStream.Engine.Jobs;
+
+/// <summary>A job as it stands at one moment, for people and tools.</summary>
+/// <param name="Name">The job's name.</param>
+/// <param name="State">What it is doing.</param>
+/// <param name="Attempt">The current attempt; 0 before the first was claimed.</param>
+/// <param name="Operators">Its operators in order, all subtasks of each added up; empty before the graph is deployed.</param>
+/// <param name="LastCheckpoint">The last checkpoint that completed in this process; null for none.</param>
+/// <param name="LastCheckpointAtMs">When it completed, by the host's clock.</param>
+/// <param name="LongestStallNs">The most processor time that a barrier cost a subtask, up to its next record.</param>
+/// <param name="LongestStallWallNs">The same by the wall clock.</param>
+/// <param name="Error">Why the last attempt failed; null if none did.</param>
+public sealed record JobStatus(
+    string Name, JobState State, int Attempt, IReadOnlyList<OperatorStatus> Operators, long? LastCheckpoint, long? LastCheckpointAtMs, long LongestStallNs,
+    long LongestStallWallNs, Exception? Error)
+{
+    internal static JobStatus Of(JobSetup setup, JobStatusPart part, JobPlan? plan, Deployment? deployment)
+    {
+        List<OperatorStatus> operators = [];
+        if (plan is not null && deployment is not null)
+        {
+            foreach (PlanVertex vertex in plan.Vertices)
+            {
+                Tasklet[] tasklets = [.. deployment.Tasklets.Values.Where(t => t.Id.Vertex == vertex.Id)];
+                for (int i = 0; i < vertex.Nodes.Count; i++)
+                {
+                    int at = i;
+                    OperatorMetrics[] metrics = [.. tasklets.Where(t => t.Metrics.Count > at).Select(t => t.Metrics[at])];
+                    operators.Add(OperatorStatus.Of(vertex.Nodes[i].Name, plan.UidOf(vertex.Nodes[i]), vertex, metrics, tasklets));
+                }
+            }
+        }
+
+        return new JobStatus(
+            setup.Name, part.State, part.Attempt, operators, part.LastCheckpoint, part.LastCheckpointAtMs, part.LongestStallNs, part.LongestStallWallNs, part.Error);
+    }
+}
+
+/// <summary>An operator as it stands at one moment, its subtasks added up.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Uid">Its uid.</param>
+/// <param name="Chain">The number of the chain that it runs in.</param>
+/// <param name="Parallelism">How many subtasks it has.</param>
+/// <param name="RecordsIn">Records taken.</param>
+/// <param name="RecordsOut">Records emitted, side outputs left out.</param>
+/// <param name="LateDropped">Late records dropped.</param>
+/// <param name="BadRecords">Input that could not be read and was left out.</param>
+/// <param name="Watermark">The smallest watermark of its subtasks; <c>long.MinValue</c> for none yet.</param>
+/// <param name="QueuedElements">Elements that wait in front of its chain.</param>
+/// <param name="BusyNs">Time that its chain's subtasks worked.</param>
+/// <param name="BlockedNs">Time that they could not go on because their output was full.</param>
+/// <param name="IdleNs">Time that they had nothing to do.</param>
+public sealed record OperatorStatus(
+    string Name, string Uid, int Chain, int Parallelism, long RecordsIn, long RecordsOut, long LateDropped, long BadRecords, long Watermark, int QueuedElements,
+    long BusyNs, long BlockedNs, long IdleNs)
+{
+    internal static OperatorStatus Of(string name, string uid, PlanVertex vertex, IReadOnlyList<OperatorMetrics> metrics, IReadOnlyList<Tasklet> tasklets) => new(
+        name, uid, vertex.Id, vertex.Parallelism,
+        metrics.Sum(m => m.RecordsIn), metrics.Sum(m => m.RecordsOut), metrics.Sum(m => m.LateDropped), metrics.Sum(m => m.BadRecords),
+        metrics.Count == 0 ? long.MinValue : metrics.Min(m => m.Watermark),
+        tasklets.Sum(t => t.QueuedElements), tasklets.Sum(t => t.BusyNs), tasklets.Sum(t => t.BlockedNs), tasklets.Sum(t => t.IdleNs));
+}
+
+internal sealed record JobStatusPart(JobState State, int Attempt, long? LastCheckpoint, Exception? Error, long LongestStallNs)
+{
+    public long? LastCheckpointAtMs { get; init; }
+
+    public long LongestStallWallNs { get; init; }
+}

@@ -1,0 +1,134 @@
+using OrleansStream.Engine.Planning;
+using OrleansStream.Engine.Sources;
+using OrleansStream.Graph;
+
+namespace OrleansStream.Engine.Jobs;
+
+/// <summary>Finds the splits of one source and gives them to its subtasks: the part of a source that lives with the job master.</summary>
+internal sealed class SourceDirector
+{
+    private readonly Runnable _master;
+    private readonly ISourceNode _source;
+    private readonly string _name;
+    private readonly int _subtasks;
+    private readonly Action<int, IReadOnlyList<AssignedSplit>, bool> _assign;
+    private readonly Action<Exception> _fail;
+    private readonly SplitAssigner _assigner;
+    private ISplitEnumerator? _enumerator;
+    private bool _isClosed;
+    private bool _isBusy;
+
+    public SourceDirector(
+        Runnable master, StreamNode node, PlanVertex vertex, Action<int, IReadOnlyList<AssignedSplit>, bool> assign, Action<Exception> fail)
+    {
+        _master = master;
+        _source = (ISourceNode)node;
+        _name = node.Name;
+        _subtasks = vertex.Parallelism;
+        _assign = assign;
+        _fail = fail;
+        _assigner = new SplitAssigner(vertex.Parallelism);
+    }
+
+    /// <summary>When to look for new splits again; <c>long.MaxValue</c> for never.</summary>
+    public long NextDiscoveryMs { get; private set; } = long.MaxValue;
+
+    /// <summary>All subtasks run: they get what the checkpoint has, then what is found.</summary>
+    public void Begin(IReadOnlyList<AssignedSplit> restored, bool noMoreSplits)
+    {
+        Send(_assigner.AssignRestored(restored), noMoreSplits);
+        if (!noMoreSplits)
+        {
+            Discover();
+        }
+    }
+
+    public void Tick(long nowMs)
+    {
+        if (nowMs >= NextDiscoveryMs)
+        {
+            NextDiscoveryMs = long.MaxValue;
+            Discover();
+        }
+    }
+
+    public void Close()
+    {
+        _isClosed = true;
+        NextDiscoveryMs = long.MaxValue;
+        if (!_isBusy && _enumerator is { } enumerator)
+        {
+            _enumerator = null;
+            _master.Host.Submit(enumerator.Dispose);
+        }
+    }
+
+    private void Discover()
+    {
+        _isBusy = true;
+        ISplitEnumerator? existing = _enumerator;
+        _master.InBackground(
+            () =>
+            {
+                ISplitEnumerator enumerator = existing ?? _source.CreateEnumerator(new Context(_master.Host, _name, _subtasks));
+                return (Enumerator: enumerator, Splits: enumerator.Discover());
+            },
+            Discovered);
+    }
+
+    private void Discovered((ISplitEnumerator Enumerator, IReadOnlyList<SourceSplit> Splits) found, Exception? error)
+    {
+        _isBusy = false;
+        _enumerator = found.Enumerator ?? _enumerator;
+        if (_isClosed)
+        {
+            Close();
+            return;
+        }
+
+        if (error is not null)
+        {
+            _fail(error as StreamException ?? new UserCodeException(_name, 0, "finding its splits", error));
+            return;
+        }
+
+        TimeSpan? interval = _source.IsBounded ? null : found.Enumerator!.DiscoveryInterval;
+        Send(_assigner.AssignNew(found.Splits), interval is null);
+        if (interval is { } wait)
+        {
+            NextDiscoveryMs = _master.Host.NowMs + Math.Max(1, (long)wait.TotalMilliseconds);
+        }
+    }
+
+    private void Send(List<AssignedSplit>[] shares, bool noMore)
+    {
+        for (int subtask = 0; subtask < shares.Length; subtask++)
+        {
+            if (shares[subtask].Count > 0 || noMore)
+            {
+                _assign(subtask, shares[subtask], noMore);
+            }
+        }
+    }
+
+    private sealed class Context(IEngineHost host, string name, int parallelism) : SourceContext
+    {
+        public override string OperatorName => name;
+
+        public override int Subtask => 0;
+
+        public override int Parallelism => parallelism;
+
+        public override IServiceProvider Services => host.Services;
+
+        public override long ProcessingTime => host.NowMs;
+
+        public override void Wake()
+        {
+        }
+
+        public override void WakeAt(long processingTime)
+        {
+        }
+    }
+}

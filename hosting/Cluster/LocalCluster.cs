@@ -1,0 +1,94 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansStream.Checkpointing;
+using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.Jobs;
+using OrleansStream.Hosting.Checkpointing;
+using OrleansStream.Hosting.Workers;
+
+namespace OrleansStream.Hosting;
+
+/// <summary>
+/// Runs jobs in this process, on worker threads, with checkpoints in a directory: for development, tests and small deployments. All members may be called from any thread.
+/// </summary>
+public sealed class LocalCluster : IAsyncDisposable
+{
+    private readonly WorkerHost _host;
+    private readonly List<LocalJob> _jobs = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>Creates a cluster of threads.</summary>
+    /// <param name="options">Its options.</param>
+    /// <param name="services">The services that functions, sources and sinks see; null for none.</param>
+    /// <param name="logger">Where the engine's log goes; null for nowhere.</param>
+    public LocalCluster(LocalClusterOptions? options = null, IServiceProvider? services = null, ILogger<LocalCluster>? logger = null)
+    {
+        options ??= new LocalClusterOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1);
+        _host = new WorkerHost(options.Workers, services ?? new ServiceCollection().BuildServiceProvider(), logger ?? NullLogger<LocalCluster>.Instance);
+    }
+
+    /// <summary>Starts a job.</summary>
+    /// <typeparam name="TJob">The job's type.</typeparam>
+    /// <param name="options">Its options; the defaults if null.</param>
+    /// <exception cref="OptionsException">Options are wrong; the message lists all.</exception>
+    public LocalJob Submit<TJob>(JobOptions? options = null) where TJob : IStreamJob, new() => Submit(typeof(TJob).Name, () => new TJob(), options);
+
+    /// <summary>Starts a job.</summary>
+    /// <param name="name">The job's name, unless the options give one.</param>
+    /// <param name="create">Makes a job object for each call of <see cref="IStreamJob.Define"/>; any thread.</param>
+    /// <param name="options">Its options; the defaults if null.</param>
+    /// <exception cref="OptionsException">Options are wrong; the message lists all.</exception>
+    public LocalJob Submit(string name, Func<IStreamJob> create, JobOptions? options = null)
+    {
+        options ??= new JobOptions();
+        options.ThrowIfInvalid();
+        ICheckpointStore store = options.Checkpointing.Directory is { } directory ? new FileSystemCheckpointStore(directory) : new InMemoryCheckpointStore();
+        return Submit(name, create, options, store);
+    }
+
+    /// <summary>Starts a job whose checkpoints go to a store of the caller's.</summary>
+    /// <param name="name">The job's name, unless the options give one.</param>
+    /// <param name="create">Makes a job object for each call of <see cref="IStreamJob.Define"/>; any thread.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="store">The store.</param>
+    public LocalJob Submit(string name, Func<IStreamJob> create, JobOptions options, ICheckpointStore store)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        JobSetup setup = new()
+        {
+            Name = options.Name ?? name,
+            Create = create,
+            Options = options,
+            DefaultParallelism = Environment.ProcessorCount,
+            Store = store,
+            Owner = $"process {Environment.ProcessId} on {Environment.MachineName}",
+            OpenSavepoint = path => SavepointPath.Open(path, store),
+        };
+        LocalJob job = new(_host, setup);
+        lock (_lock)
+        {
+            _jobs.Add(job);
+        }
+
+        return job;
+    }
+
+    /// <summary>Cancels what runs and ends the threads.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        LocalJob[] jobs;
+        lock (_lock)
+        {
+            jobs = [.. _jobs];
+        }
+
+        foreach (LocalJob job in jobs)
+        {
+            await job.CancelAsync().ConfigureAwait(false);
+        }
+
+        _host.Dispose();
+    }
+}

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using OrleansStream.Engine;
+
+namespace OrleansStream.Hosting.Workers;
+
+/// <summary>A thread that runs its runnables round robin. When none makes progress it looks again for a short time, then sleeps until one is woken or wants to be called.</summary>
+internal sealed class Worker
+{
+    private const int SpinRounds = 40;
+    private const long LongestSleepMs = 1000;
+
+    private readonly WorkerHost _host;
+    private readonly bool _spins;
+    private readonly ConcurrentQueue<Runnable> _added = new();
+    private readonly List<Runnable> _runnables = [];
+    private readonly AutoResetEvent _wakeup = new(false);
+    private readonly Thread _thread;
+    private int _woken;
+    private int _sleeping;
+    private Runnable? _current;
+    private long _currentSince;
+    private volatile bool _stop;
+
+    public Worker(WorkerHost host, string name, bool spins)
+    {
+        _host = host;
+        _spins = spins;
+        _thread = new Thread(Loop) { IsBackground = true, Name = name };
+        _thread.Start();
+    }
+
+    public void Add(Runnable runnable)
+    {
+        runnable.HostTag = this;
+        _added.Enqueue(runnable);
+        Wake();
+    }
+
+    public void Wake()
+    {
+        Volatile.Write(ref _woken, 1);
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _sleeping) == 1 && Interlocked.Exchange(ref _sleeping, 0) == 1)
+        {
+            _wakeup.Set();
+        }
+    }
+
+    public void Stop()
+    {
+        _stop = true;
+        Wake();
+    }
+
+    public void Join() => _thread.Join();
+
+    /// <summary>What the worker is running and for how long; null if that is less than a time. Any thread.</summary>
+    public Runnable? Overdue(TimeSpan time, out TimeSpan since)
+    {
+        Runnable? current = Volatile.Read(ref _current);
+        since = Stopwatch.GetElapsedTime(Volatile.Read(ref _currentSince));
+        return since > time ? current : null;
+    }
+
+    private void Loop()
+    {
+        int idleRounds = 0;
+        while (!_stop)
+        {
+            Volatile.Write(ref _woken, 0);
+            Interlocked.MemoryBarrier();
+            while (_added.TryDequeue(out Runnable? added))
+            {
+                _runnables.Add(added);
+            }
+
+            if (RunAll(out long nextMs))
+            {
+                idleRounds = 0;
+                continue;
+            }
+
+            if (_spins && ++idleRounds < SpinRounds)
+            {
+                // The other core may be about to hand something over; on a shared core somebody else may run.
+                if (idleRounds < SpinRounds / 2)
+                {
+                    Thread.SpinWait(30);
+                }
+                else
+                {
+                    Thread.Yield();
+                }
+
+                continue;
+            }
+
+            idleRounds = 0;
+            Sleep(nextMs);
+        }
+    }
+
+    private bool RunAll(out long nextMs)
+    {
+        bool any = false;
+        nextMs = long.MaxValue;
+        for (int i = 0; i < _runnables.Count; i++)
+        {
+            Runnable runnable = _runnables[i];
+            long began = Stopwatch.GetTimestamp();
+            Volatile.Write(ref _currentSince, began);
+            Volatile.Write(ref _current, runnable);
+            Progress progress = runnable.Run();
+            Volatile.Write(ref _current, null);
+            runnable.Account(WorkerHost.ToNs(began), WorkerHost.ToNs(Stopwatch.GetTimestamp()), progress);
+            if (progress == Progress.Done)
+            {
+                _runnables.RemoveAt(i--);
+                continue;
+            }
+
+            any |= progress == Progress.Made;
+            nextMs = Math.Min(nextMs, runnable.NextWakeMs);
+        }
+
+        return any;
+    }
+
+    private void Sleep(long nextMs)
+    {
+        long wait = nextMs == long.MaxValue ? LongestSleepMs : Math.Clamp(nextMs - _host.NowMs, 0, LongestSleepMs);
+        if (wait == 0)
+        {
+            return;
+        }
+
+        // First say that we sleep, then look: whoever wakes us after our look sees that we sleep.
+        Interlocked.Exchange(ref _sleeping, 1);
+        if (Volatile.Read(ref _woken) == 0)
+        {
+            _wakeup.WaitOne((int)wait);
+        }
+
+        Interlocked.Exchange(ref _sleeping, 0);
+    }
+}
