@@ -20,7 +20,7 @@ public static class CheckCommand
         bool wrong = false;
         foreach (IWorkloadEngine engine in options.Engines)
         {
-            foreach (Workload job in options.Jobs)
+            foreach (Workload job in options.Jobs.Where(engine.Supports))
             {
                 KnownAnswer known = KnownAnswer.Of(job);
                 WorkloadResult result = engine.Run(KnownAnswer.Sizes(job));

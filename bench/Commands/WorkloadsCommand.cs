@@ -24,7 +24,13 @@ public static class WorkloadsCommand
         bool differs = false;
         foreach (Workload job in options.Jobs)
         {
-            differs |= !Measure(job, options, output, error);
+            foreach (IWorkloadEngine engine in options.Engines.Where(e => !e.Supports(job)))
+            {
+                Print(output, $"engine={engine.Name} job={job.Name} not available");
+            }
+
+            WorkloadOptions able = options with { Engines = [.. options.Engines.Where(e => e.Supports(job))] };
+            differs |= able.Engines.Count > 0 && !Measure(job, able, output, error);
         }
 
         return differs ? 1 : 0;

@@ -4,5 +4,5 @@ namespace OrleansStream.Bench.Workloads;
 public static class WorkloadEngines
 {
     /// <summary>All engines, in the order they run.</summary>
-    public static IReadOnlyList<IWorkloadEngine> All { get; } = [new HandWrittenLoop()];
+    public static IReadOnlyList<IWorkloadEngine> All { get; } = [new HandWrittenLoop(), new OrleansStreamEngine()];
 }

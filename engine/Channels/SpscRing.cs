@@ -11,7 +11,7 @@ internal sealed class SpscRing<T>
 {
     private readonly T[] _items;
     private readonly int _mask;
-    private Positions _positions;
+    private RingPositions _positions;
 
     public SpscRing(int capacity)
     {
@@ -84,21 +84,21 @@ internal sealed class SpscRing<T>
         Advance();
         return true;
     }
+}
 
-    // Two cache lines apart (the prefetcher fetches pairs), so that the sides do not share one.
-    [StructLayout(LayoutKind.Explicit, Size = 384)]
-    private struct Positions
-    {
-        [FieldOffset(128)]
-        public long Tail;
+// Two cache lines apart (the prefetcher fetches pairs), so that the sides do not share one.
+[StructLayout(LayoutKind.Explicit, Size = 384)]
+internal struct RingPositions
+{
+    [FieldOffset(128)]
+    public long Tail;
 
-        [FieldOffset(136)]
-        public long HeadSeenByProducer;
+    [FieldOffset(136)]
+    public long HeadSeenByProducer;
 
-        [FieldOffset(256)]
-        public long Head;
+    [FieldOffset(256)]
+    public long Head;
 
-        [FieldOffset(264)]
-        public long TailSeenByConsumer;
-    }
+    [FieldOffset(264)]
+    public long TailSeenByConsumer;
 }

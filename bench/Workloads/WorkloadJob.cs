@@ -1,0 +1,70 @@
+namespace OrleansStream.Bench.Workloads;
+
+/// <summary>A workload as a user would write it.</summary>
+public sealed class WorkloadJob(WorkloadParameters parameters, WorkloadTally tally) : IStreamJob
+{
+    /// <inheritdoc/>
+    public void Define(StreamEnvironment env)
+    {
+        ArgumentNullException.ThrowIfNull(env);
+        DataStream<WorkloadEvent> events = env.FromSource(
+            new WorkloadSource(parameters, tally), WatermarkStrategy.Monotonous<WorkloadEvent>());
+        WorkloadSink sink = new(tally);
+        switch (parameters.Job.Kind)
+        {
+            case WorkloadKind.Stateless:
+                events.Map(e => e with { Value = (e.Value * 3) + 1 })
+                      .Filter(e => (e.Value & 1) == 0)
+                      .Map(e => new WorkloadOutput(e.Key, e.Time, e.Value))
+                      .SinkTo(sink);
+                break;
+            case WorkloadKind.KeyedSum:
+                events.KeyBy(e => e.Key)
+                      .Aggregate(default(SumOfValues), (key, sum) => new WorkloadOutput(key, sum, 0))
+                      .SinkTo(sink);
+                break;
+            case WorkloadKind.WindowCount:
+                events.KeyBy(e => e.Key)
+                      .Window(TumblingWindows.Of(TimeSpan.FromMilliseconds(parameters.Job.SizeMs)))
+                      .Aggregate(default(CountOfEvents), (window, key, count) => new WorkloadOutput(key, window.End, count))
+                      .SinkTo(sink);
+                break;
+            case WorkloadKind.WindowSum:
+                events.KeyBy(e => e.Key)
+                      .Window(SlidingWindows.Of(TimeSpan.FromMilliseconds(parameters.Job.SizeMs), TimeSpan.FromMilliseconds(parameters.Job.SlideMs)))
+                      .Aggregate(default(SumOfValues), (window, key, sum) => new WorkloadOutput(key, window.End, sum))
+                      .SinkTo(sink);
+                break;
+            default:
+                throw new NotSupportedException($"The workload {parameters.Job.Name} needs operations that OrleansStream does not have yet.");
+        }
+    }
+
+    private readonly struct SumOfValues : IAggregate<WorkloadEvent, long, long>
+    {
+        public long Create() => 0;
+
+        public void Add(ref long accumulator, in WorkloadEvent value) => accumulator += value.Value;
+
+        public long Result(in long accumulator) => accumulator;
+
+        public void Merge(ref long into, in long from) => into += from;
+    }
+
+    private readonly struct CountOfEvents : IAggregate<WorkloadEvent, long, long>
+    {
+        public long Create() => 0;
+
+        public void Add(ref long accumulator, in WorkloadEvent value) => accumulator++;
+
+        public long Result(in long accumulator) => accumulator;
+
+        public void Merge(ref long into, in long from) => into += from;
+    }
+}
+
+/// <summary>A record of the workloads' sinks.</summary>
+/// <param name="A">The key.</param>
+/// <param name="B">A time or a sum.</param>
+/// <param name="C">A value or a count.</param>
+public readonly record struct WorkloadOutput(long A, long B, long C);
