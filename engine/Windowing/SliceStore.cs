@@ -73,7 +73,14 @@ internal sealed class SliceStore<TKey, TAcc> : IKeyedPart
             return _slices[at];
         }
 
-        Slice<TKey, TAcc> slice = new(start, end, _grid.FirstEnd(start, end), _grid.LastEnd(start, end), NewTable());
+        KeyedTable<TKey, TAcc> table = NewTable();
+        if (at > 0)
+        {
+            // Neighbours in time tend to have as many keys.
+            table.Reserve(_slices[at - 1].Table.Count);
+        }
+
+        Slice<TKey, TAcc> slice = new(start, end, _grid.FirstEnd(start, end), _grid.LastEnd(start, end), table);
         _slices.Insert(at, slice);
         return slice;
     }

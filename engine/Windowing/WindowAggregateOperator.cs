@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using OrleansStream.Engine.Exchange;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.State;
@@ -126,7 +125,6 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddRun(KeyedBatch<TKey, TIn> batch, ref int position)
     {
         int end = batch.Count;
