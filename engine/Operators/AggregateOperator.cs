@@ -47,7 +47,7 @@ internal sealed class AggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggrega
                 results[i] = makeResult(keys[i], _aggregate.Result(in accumulator));
             }
         }
-        catch (Exception e) when (e is not InvariantViolatedException)
+        catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
         {
             throw KeyError("aggregating", batch, from + i, e);
         }
