@@ -11,16 +11,16 @@ internal abstract class HarnessPort
     private readonly WatermarkValve _valve = new(1);
     private readonly ControlQueue _controls = new();
     private readonly List<Element> _queued = [];
+    private readonly List<Element> _resumed = [];
+    private int _retold;
     private long _toldWatermark = long.MinValue;
     private bool _toldIdle;
     private bool _toldEnd;
 
     public abstract bool HasBatch { get; }
 
-    public bool IsEmpty => !HasBatch && _controls.IsEmpty;
-
     /// <summary>The highest watermark that has come in, also if it is still being fired.</summary>
-    private long LastWatermark => _queued.Where(e => e.Kind == ElementKind.Watermark).Select(e => e.Value).Append(_toldWatermark).Max();
+    private long LastWatermark => _queued.Concat(_resumed).Where(e => e.Kind == ElementKind.Watermark).Select(e => e.Value).Append(_toldWatermark).Max();
 
     public void Watermark(long watermark) => Queue(_valve.OnWatermark(0, watermark));
 
@@ -43,6 +43,12 @@ internal abstract class HarnessPort
             }
 
             _controls.RemoveFirst();
+            if (_retold > 0)
+            {
+                _retold--;
+                continue;
+            }
+
             _queued.RemoveAt(0);
             switch (element.Kind)
             {
@@ -61,6 +67,32 @@ internal abstract class HarnessPort
         return true;
     }
 
+    /// <summary>After a restore, when all inputs have been told what they knew: goes on with the controls that were under way.</summary>
+    /// <returns>Whether there are any.</returns>
+    public bool Resume()
+    {
+        Element[] resumed = [.. _resumed];
+        _resumed.Clear();
+        foreach (Element element in resumed)
+        {
+            switch (element.Kind)
+            {
+                case ElementKind.Watermark:
+                    Watermark(element.Value);
+                    break;
+                case ElementKind.Status:
+                    Status(element.IsIdle);
+                    break;
+                default:
+                    // The final watermark of the end is an element of its own, before this one.
+                    Queue(Element.EndOfInput);
+                    break;
+            }
+        }
+
+        return resumed.Length > 0;
+    }
+
     /// <summary>Offers the rest of the batch once.</summary>
     public abstract void SendBatch();
 
@@ -71,8 +103,8 @@ internal abstract class HarnessPort
         writer.WriteInt64(LastWatermark);
         writer.WriteBoolean(_toldIdle);
         writer.WriteBoolean(_toldEnd);
-        writer.WriteInt32(_queued.Count);
-        foreach (Element element in _queued)
+        writer.WriteInt32(_queued.Count + _resumed.Count);
+        foreach (Element element in _queued.Concat(_resumed))
         {
             writer.WriteByte((byte)element.Kind);
             writer.WriteInt64(element.Value);
@@ -92,20 +124,7 @@ internal abstract class HarnessPort
         int queued = reader.ReadInt32();
         for (int i = 0; i < queued; i++)
         {
-            Element element = new((ElementKind)reader.ReadByte(), reader.ReadInt64(), null);
-            switch (element.Kind)
-            {
-                case ElementKind.Watermark:
-                    Watermark(element.Value);
-                    break;
-                case ElementKind.Status:
-                    Status(element.IsIdle);
-                    break;
-                default:
-                    // The final watermark of the end is an element of its own, before this one.
-                    Queue(Element.EndOfInput);
-                    break;
-            }
+            _resumed.Add(new Element((ElementKind)reader.ReadByte(), reader.ReadInt64(), null));
         }
     }
 
@@ -139,20 +158,15 @@ internal abstract class HarnessPort
 
     private void Tell(long watermark, bool idle, bool end)
     {
-        if (watermark != long.MinValue)
-        {
-            Watermark(watermark);
-        }
-
-        if (idle)
-        {
-            Status(true);
-        }
-
+        (_toldWatermark, _toldIdle, _toldEnd) = (watermark, idle, end);
+        _controls.Add(_valve.OnWatermark(0, watermark));
+        _controls.Add(_valve.OnStatus(0, idle));
         if (end)
         {
-            Queue(Element.EndOfInput);
+            _controls.Add(Element.EndOfInput);
         }
+
+        _retold = _controls.Count;
     }
 
     private void Queue(WatermarkChange change)

@@ -32,6 +32,11 @@ internal sealed class HarnessSubtask(int index, Operator op, HarnessPort[] ports
                 }
             }
 
+            if (Ports.Count(port => port.Resume()) > 0)
+            {
+                continue;
+            }
+
             if (nowMs >= Operator.NextClockMs && !Operator.OnClock(nowMs))
             {
                 return false;
