@@ -26,7 +26,7 @@ internal sealed class AggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggrega
             Add(
                 batch.Keys.AsSpan(from, n), batch.Hashes.AsSpan(from, n), batch.Values.AsSpan(from, n), Main.Buffer.Values.AsSpan(Main.Buffer.Count, n), ref at);
         }
-        catch (Exception e) when (e is not InvariantViolatedException)
+        catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
         {
             throw KeyError("aggregating", batch, from + at, e);
         }
