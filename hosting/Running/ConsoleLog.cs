@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
@@ -12,13 +11,12 @@ public static class ConsoleLog
     /// <param name="configuration">The configuration; null for the defaults.</param>
     public static ILoggerFactory Create(IConfiguration? configuration = null) => LoggerFactory.Create(builder =>
     {
-        builder.AddSimpleConsole(format =>
+        builder.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
+        builder.AddConsole(console =>
         {
-            format.SingleLine = true;
-            format.TimestampFormat = "HH:mm:ss ";
-            format.ColorBehavior = Console.IsErrorRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
+            console.FormatterName = LineFormatter.FormatterName;
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
         });
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (configuration is not null)
         {
             builder.AddConfiguration(configuration.GetSection("Logging"));
