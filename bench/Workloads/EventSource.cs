@@ -71,4 +71,40 @@ public sealed class EventSource
         Next = i + _stride;
         return true;
     }
+
+    /// <summary>Makes the next events, as many as fit.</summary>
+    /// <param name="events">Where to.</param>
+    /// <param name="times">Where their times go.</param>
+    /// <returns>How many were made; fewer than fit at the end.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public int Fill(Span<WorkloadEvent> events, Span<long> times)
+    {
+        long i = Next;
+        long end = _end;
+        long stride = _stride;
+        long offset = _hashOffset;
+        long nextStep = _nextStep;
+        long time = _time;
+        KeyRange keys = _keys;
+        int n = 0;
+        while (n < events.Length && n < times.Length && i < end)
+        {
+            while (i >= nextStep)
+            {
+                nextStep += _stepEvents;
+                time += _stepMs;
+            }
+
+            ulong hash = Checksum.Mix((ulong)(i + offset) * Checksum.Golden);
+            events[n] = new WorkloadEvent(keys.KeyOf(hash), (long)(hash & 1023), time);
+            times[n] = time;
+            n++;
+            i += stride;
+        }
+
+        Next = i;
+        _nextStep = nextStep;
+        _time = time;
+        return n;
+    }
 }

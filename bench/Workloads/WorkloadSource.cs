@@ -57,13 +57,7 @@ public sealed class WorkloadSource(WorkloadParameters parameters, WorkloadTally 
             int handle = _open[^1];
             EventSource source = _splits[handle];
             Span<WorkloadEvent> values = output.Free(out Span<long> timestamps);
-            int n = 0;
-            while (n < values.Length && source.TryNext(out values[n]))
-            {
-                timestamps[n] = values[n].Time;
-                n++;
-            }
-
+            int n = source.Fill(values, timestamps);
             output.Advance(n);
             if (n == values.Length)
             {

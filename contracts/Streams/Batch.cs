@@ -29,7 +29,7 @@ public class Batch<T>
     internal void Add(in T value, long timestamp)
     {
         int n = Count;
-        Values[n] = value;
+        StructCopy.Assign(ref Values[n], in value);
         Timestamps[n] = timestamp;
         Count = n + 1;
     }

@@ -42,7 +42,7 @@ public sealed class Output<T>
             return;
         }
 
-        values[n] = value;
+        StructCopy.Assign(ref values[n], in value);
         batch.Timestamps[n] = timestamp;
         batch.Count = n + 1;
     }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace OrleansStream.Engine.Operators;
 
 internal sealed class FilterOperator<T>(OperatorSetup setup, Func<T, bool> predicate) : OneInputOperator<T, T>(setup)
@@ -5,34 +7,41 @@ internal sealed class FilterOperator<T>(OperatorSetup setup, Func<T, bool> predi
     protected override int Process(Batch<T> batch, int from)
     {
         int n = Math.Min(batch.Count - from, Main.Room);
-        ReadOnlySpan<T> values = batch.Values.AsSpan(from, n);
-        ReadOnlySpan<long> timestamps = batch.Timestamps.AsSpan(from, n);
         Span<T> kept = Main.Buffer.Values.AsSpan(Main.Buffer.Count, n);
-        Span<long> keptTimestamps = Main.Buffer.Timestamps.AsSpan(Main.Buffer.Count, n);
-        Func<T, bool> call = predicate;
-        int count = 0;
-        int i = 0;
+        int count;
+        int at = 0;
         try
         {
-            // Every record is written and the position moves only for those that pass: no branch to mispredict.
-            for (; i < values.Length; i++)
-            {
-                kept[count] = values[i];
-                keptTimestamps[count] = timestamps[i];
-                count += call(values[i]) ? 1 : 0;
-            }
+            count = Filter(
+                predicate, batch.Values.AsSpan(from, n), batch.Timestamps.AsSpan(from, n), kept, Main.Buffer.Timestamps.AsSpan(Main.Buffer.Count, n), ref at);
         }
         catch (Exception e)
         {
-            throw UserError($"filtering the record {Describe.Value(batch.Values[from + i])} (timestamp {Describe.Timestamp(batch.Timestamps[from + i])})", e);
+            throw UserError($"filtering the record {Describe.Value(batch.Values[from + at])} (timestamp {Describe.Timestamp(batch.Timestamps[from + at])})", e);
         }
 
         Main.Buffer.Count += count;
-        if (System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<T>() && count < n)
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>() && count < n)
         {
             kept[count..].Clear();
         }
 
         return n;
+    }
+
+    // Every record is written and the position moves only for those that pass: no branch to mispredict. Apart from the try block, which would keep the position in memory.
+    private static int Filter(
+        Func<T, bool> predicate, ReadOnlySpan<T> values, ReadOnlySpan<long> timestamps, Span<T> kept, Span<long> keptTimestamps, ref int at)
+    {
+        int count = 0;
+        for (int i = 0; i < values.Length && i < timestamps.Length; i++)
+        {
+            at = i;
+            kept[count] = values[i];
+            keptTimestamps[count] = timestamps[i];
+            count += predicate(values[i]) ? 1 : 0;
+        }
+
+        return count;
     }
 }

@@ -389,7 +389,28 @@ internal sealed class SourceOperator<T> : SourceOperator
 
     private void LeaveOutImpossibleTimestamps()
     {
-        Batch<T> batch = _main.Buffer;
+        if (!ArePossible(_main.Buffer.Timestamps.AsSpan(0, _main.Buffer.Count)))
+        {
+            LeaveOutImpossible(_main.Buffer);
+        }
+    }
+
+    // Without a branch per record: whether any is out of range is all that matters in the usual case.
+    private static bool ArePossible(ReadOnlySpan<long> timestamps)
+    {
+        long lowest = long.MaxValue;
+        long highest = long.MinValue;
+        foreach (long timestamp in timestamps)
+        {
+            lowest = Math.Min(lowest, timestamp);
+            highest = Math.Max(highest, timestamp);
+        }
+
+        return lowest >= EarliestMs && highest <= LatestMs;
+    }
+
+    private void LeaveOutImpossible(Batch<T> batch)
+    {
         int kept = 0;
         for (int i = 0; i < batch.Count; i++)
         {

@@ -42,6 +42,7 @@ internal sealed class FilePattern
     }
 
     /// <summary>The names of the files there are, with slashes, relative to the folder that was named, in a fixed order.</summary>
+    /// <param name="operatorName">The source, for messages.</param>
     /// <param name="mayBeMissing">Whether what was named need not be there yet.</param>
     public List<string> Find(string operatorName, bool mayBeMissing)
     {

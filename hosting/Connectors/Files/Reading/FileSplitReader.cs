@@ -182,16 +182,22 @@ internal sealed class FileSplitReader<T> : IDisposable
         while (mark is null);
 
         buffer.Consume(mark.Value);
-        while (_parser.NeedsHeader)
+        long end = mark.Value;
+        while (_parser.NeedsHeader && end < _offset)
         {
             if (_parser.Read(buffer.Data, buffer.From, buffer.To, buffer.IsAtEnd, out _) == ParseStatus.NeedMore)
             {
                 buffer.Fill();
+                continue;
             }
-            else
-            {
-                buffer.Consume(_parser.Consumed);
-            }
+
+            buffer.Consume(_parser.Consumed);
+            end += _parser.Consumed;
+        }
+
+        if (end > _offset)
+        {
+            throw _place.Replaced(_offset);
         }
     }
 
@@ -270,7 +276,9 @@ internal sealed class FileSplitReader<T> : IDisposable
             }
         }
 
-        return _parser.Read(buffer.Data, buffer.From, buffer.To, buffer.IsAtEnd && !Follows, out value);
+        // A record that is too long is left out also where it happens to be in the buffer, so that blocks make no difference.
+        ParseStatus status = _parser.Read(buffer.Data, buffer.From, buffer.To, buffer.IsAtEnd && !Follows, out value);
+        return status != ParseStatus.NeedMore && _parser.Consumed > _options.MaxLineBytes ? ParseStatus.NeedMore : status;
     }
 
     private void Consume(BlockBuffer buffer)
