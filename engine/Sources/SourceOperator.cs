@@ -323,7 +323,7 @@ internal sealed class SourceOperator<T> : SourceOperator
         while (!_controls.IsEmpty)
         {
             Element element = _controls.First;
-            if (!ForwardControl(in element))
+            if (!SendBehindWatermarked(in element))
             {
                 return false;
             }
@@ -337,6 +337,19 @@ internal sealed class SourceOperator<T> : SourceOperator
         }
 
         return true;
+    }
+
+    // Not ForwardControl: records of the batch that come after the watermark must stay behind it.
+    private bool SendBehindWatermarked(in Element element)
+    {
+        bool all = true;
+        for (int i = 0; i < Links.Count; i++)
+        {
+            OutputLink link = Links[i];
+            all &= (ReferenceEquals(link, _main) || link.TryFlush()) && link.Control(in element);
+        }
+
+        return all;
     }
 
     private void TakeBad()
