@@ -114,6 +114,7 @@ public static class Golden
                         cluster.RunSteps(random.Next(1 + (length * 3 / 4)));
                         SeededAnswer answer = first.AskSavepoint("stopped", stop: true);
                         first.RunToEnd();
+                        cluster.RunUntil(() => answer.IsThere, "the answer to a request for a savepoint");
                         if (answer.Error is null)
                         {
                             cluster.Submit("golden again", job, Options(options, seed, after, batch) with { FromSavepoint = answer.Path }).RunToEnd();
