@@ -54,32 +54,24 @@ public sealed class JobLogWriter
     }
 
     /// <summary>
-    /// Claims the next attempt, before anything is deployed. For the first one, losing the race to another process that starts is no
-    /// failure: the later attempt is the current one. But a process that restarts its job does not take it back from one that took over.
+    /// Claims the next attempt, before anything is deployed. Losing the race to another process that starts is no failure: the later
+    /// attempt is the current one. A process that had an attempt already, and restarts it, is superseded by any newer one as with an append.
     /// </summary>
     /// <param name="from">Chooses what to start from by the log as it is at that moment; called again after a lost race.</param>
     /// <param name="owner">Who this is, for the people who read it in another process' error: host, process id, node.</param>
     /// <param name="claim">128 random bits of the host in hex, new for each attempt.</param>
     /// <returns>The entry that is now the newest attempt.</returns>
-    /// <exception cref="SupersededException">This process had an attempt before, and another one has taken over since.</exception>
+    /// <exception cref="SupersededException">Another process took over from the attempt that this process had.</exception>
     public AttemptStarted StartAttempt(Func<JobLogState, StartPoint> from, string owner, string claim)
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentException.ThrowIfNullOrWhiteSpace(owner);
         ArgumentException.ThrowIfNullOrWhiteSpace(claim);
-        var perhapsOwn = _unsure as AttemptStarted;
-        if (Attempt > 0)
-        {
-            State = JobLogFiles.ReadAll(_store, Job);
-        }
-
+        // The answer to an earlier try was lost: the same entry again, which counts as ours if it is there.
+        claim = (_unsure as AttemptStarted)?.Claim ?? claim;
         while (true)
         {
-            if (perhapsOwn is null || State.Attempt != perhapsOwn.Attempt || State.Owner != perhapsOwn.Owner)
-            {
-                RequireCurrent();
-            }
-
+            RequireCurrent();
             var entry = JobLogRules.NextAttempt(State, from(State), owner, claim);
             if (TryPut(entry))
             {
