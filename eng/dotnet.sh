@@ -7,6 +7,9 @@ artifacts="$root/artifacts"
 left_out=()
 missing=()
 
+# What NuGet says when a registry lacks a package or a version of it, or cannot be reached.
+package_errors='NU1\(10[0123]\|301\|603\)'
+
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
 if [[ ! -t 1 || -n ${CI:-} ]]; then
   export NO_COLOR=1 DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION=0 MSBUILDTERMINALLOGGER=off
@@ -69,11 +72,11 @@ restore_what_can_be() {
   fi
   while IFS= read -r project; do
     left_out+=("${project#"$root"/}")
-  done < <(sed -n 's/^ *\(.*\.csproj\) *: error NU[0-9]*:.*/\1/p' "$log" | sort -u)
+  done < <(sed -n "s/^ *\(.*\.csproj\) *: error $package_errors:.*/\1/p" "$log" | sort -u)
   while IFS= read -r line; do
     missing+=("$line")
-  done < <(sed -n 's/^.*\.csproj *: error \(NU[0-9]*: .*[^ ]\) *\[[^][]*\]$/\1/p' "$log" | awk '!seen[$0]++')
-  if [[ ${#left_out[@]} -eq 0 ]] || grep -q ': error [^N]' "$log"; then
+  done < <(sed -n "s/^.*\.csproj *: error \($package_errors: .*[^ ]\) *\[[^][]*\]\$/\1/p" "$log" | awk '!seen[$0]++')
+  if [[ ${#left_out[@]} -eq 0 ]] || grep ': error ' "$log" | grep -v ": error $package_errors:" >/dev/null; then
     cat "$log" >&2
     return 1
   fi
