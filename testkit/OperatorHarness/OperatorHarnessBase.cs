@@ -160,7 +160,7 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
         foreach (HarnessSubtask subtask in _subtasks)
         {
             SnapshotCollector collector = new(id);
-            subtask.Operator.OnBarrier(new CheckpointBarrier(id), collector);
+            subtask.Operator.OnBarrier(new CheckpointBarrier(id, "harness"), collector);
             AddInFlight(subtask, collector);
             open.Add((subtask, collector));
         }
