@@ -21,6 +21,9 @@ public sealed partial class HouseRuleTests
         ["engine/Tasklets/Tasklet.cs"] = 600, // Barriers and end of input could become a room of their own.
     };
 
+    /// <summary>Files that wait for something outside of this process, by asking again and again until a deadline.</summary>
+    private static readonly string[] s_mayPoll = ["tests/Recovery/TestProcess.cs"];
+
     private static IEnumerable<string> Code => Repository.FilesEndingIn(".cs", ".md", ".sh", ".csproj", ".props", ".txt").Concat(Scripts);
 
     private static IEnumerable<string> Scripts => Repository.Files.Where(file => Path.GetFileName(file) is "test" or "run");
@@ -31,7 +34,7 @@ public sealed partial class HouseRuleTests
     public void Nothing_is_left_unfinished() => Rule.HasNoBreach(Find(Code, s_unfinished));
 
     [Fact]
-    public void No_test_sleeps() => Rule.HasNoBreach(Find(TestCode, s_sleep));
+    public void No_test_sleeps() => Rule.HasNoBreach(Find(TestCode.Except(s_mayPoll), s_sleep));
 
     [Fact]
     public void No_file_names_a_path_of_the_machine_it_was_written_on() => Rule.HasNoBreach(Find(Code, s_machinePath));

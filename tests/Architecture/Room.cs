@@ -16,7 +16,7 @@ internal sealed record Room(string Folder, string[]? MayReference, string[]? Pac
         new("connectors", ["contracts"], null),
         new("grains", ["contracts", "engine", "hosting"], ["Microsoft.Orleans.", "Microsoft.Extensions."]),
         new("silo", ["contracts", "engine", "hosting", "grains", "connectors", "silo"], null),
-        new("client", ["contracts", "hosting"], ["Spectre.Console", "System.CommandLine", "Microsoft.Extensions."]),
+        new("client", ["contracts", "hosting", "client"], ["Spectre.Console", "System.CommandLine", "Microsoft.Extensions."]),
         new("examples", null, null),
         new("bench", null, null),
         new("tests", null, null),
