@@ -55,19 +55,23 @@ public sealed class JobLogWriter
 
     /// <summary>
     /// Claims the next attempt, before anything is deployed. Losing the race to another process that starts is no failure: the later
-    /// attempt is the current one.
+    /// attempt is the current one. A process that had an attempt already, and restarts it, is superseded by any newer one as with an append.
     /// </summary>
     /// <param name="from">Chooses what to start from by the log as it is at that moment; called again after a lost race.</param>
     /// <param name="owner">Who this is, for the people who read it in another process' error: host, process id, node.</param>
     /// <param name="claim">128 random bits of the host in hex, new for each attempt.</param>
     /// <returns>The entry that is now the newest attempt.</returns>
+    /// <exception cref="SupersededException">Another process took over from the attempt that this process had.</exception>
     public AttemptStarted StartAttempt(Func<JobLogState, StartPoint> from, string owner, string claim)
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentException.ThrowIfNullOrWhiteSpace(owner);
         ArgumentException.ThrowIfNullOrWhiteSpace(claim);
+        // The answer to an earlier try was lost: the same entry again, which counts as ours if it is there.
+        claim = (_unsure as AttemptStarted)?.Claim ?? claim;
         while (true)
         {
+            RequireCurrent();
             var entry = JobLogRules.NextAttempt(State, from(State), owner, claim);
             if (TryPut(entry))
             {

@@ -35,7 +35,7 @@ public sealed class JobMaster : Runnable
     private long _nextRequest;
     private long _restartAtMs = long.MaxValue;
     private int _attempts;
-    private bool _isFirst = true;
+    private long _restoredCheckpoint;
     private bool _warned;
 
     /// <summary>Creates the master; <see cref="IEngineHost.Start"/> and <see cref="Begin"/> get it going.</summary>
@@ -49,6 +49,8 @@ public sealed class JobMaster : Runnable
         _restarts = new RestartPolicy(setup.Options.Restart, setup.Options.Checkpointing.Interval is not null);
         _log = new SerialWork(this);
     }
+
+    private bool HasEnded => _status.State is JobState.Finished or JobState.Stopped or JobState.Cancelled or JobState.Failed;
 
     /// <summary>What the job is doing. Any thread.</summary>
     public JobStatus Status => JobStatus.Of(_setup, _status, _plan, _deployment);
@@ -84,6 +86,11 @@ public sealed class JobMaster : Runnable
         Post(() => Ask(null, done, (coordinator, now, request) => coordinator.RequestCheckpoint(now, request)));
 
     /// <inheritdoc/>
+    public override string Describe() =>
+        $"State {_status.State}, attempt {_status.Attempt}, {_alive.Count} subtasks alive, {_opening.Count} opening, {_runningSources.Count} sources running, "
+        + $"checkpoints pending: {(_coordinator is null ? "no coordinator" : string.Join(", ", _coordinator.Pending))}, completed: {_status.LastCheckpoint}";
+
+    /// <inheritdoc/>
     public override Progress Run()
     {
         try
@@ -114,9 +121,13 @@ public sealed class JobMaster : Runnable
             }
 
             NextWakeMs = next;
-            return _status.State is JobState.Finished or JobState.Stopped or JobState.Cancelled or JobState.Failed
-                ? Progress.Done
-                : mail ? Progress.Made : Progress.Idle;
+            if (!HasEnded)
+            {
+                return mail ? Progress.Made : Progress.Idle;
+            }
+
+            AnswerFromNowOn();
+            return Progress.Done;
         }
 #pragma warning disable CA1031 // Whatever goes wrong fails the job, not the host.
         catch (Exception e)
@@ -130,12 +141,11 @@ public sealed class JobMaster : Runnable
     private void StartAttempt()
     {
         SetState(JobState.Starting);
-        bool first = _isFirst;
-        _isFirst = false;
         _log.Add(
             () =>
             {
                 _writer ??= JobLogWriter.Open(_setup.Store, _setup.Name);
+                bool first = _writer.Attempt == 0;
                 AttemptStarted started = _writer.StartAttempt(state => first ? FirstStart(state) : state.RestorePoint, _setup.Owner, Host.NewIncarnation());
                 RestoredJob? restored = Restore(started.From, _writer.State);
                 JobPlan plan = JobPlan.Build(_setup.Create(), _setup.Options, _setup.DefaultParallelism, restored?.MaxParallelism);
@@ -148,6 +158,12 @@ public sealed class JobMaster : Runnable
             {
                 if (_endState is not null)
                 {
+                    Ended();
+                }
+                else if (error is SupersededException)
+                {
+                    _failure = error;
+                    _endState = JobState.Failed;
                     Ended();
                 }
                 else if (error is not null)
@@ -205,6 +221,7 @@ public sealed class JobMaster : Runnable
     private void Deploy(AttemptStarted started, RestoredJob? restored, JobPlan plan, JobLogState log)
     {
         _plan = plan;
+        _restoredCheckpoint = restored?.CheckpointId ?? 0;
         _failure = null;
         _attempts++;
         Warn(plan);
@@ -302,8 +319,10 @@ public sealed class JobMaster : Runnable
             source.Begin(splits, noMore);
         }
 
-        _coordinator = new CheckpointCoordinator(
-            Policy(), CoordinatorStart.Of(_setup.Name, _writer!.State, plan.Hash, [.. deployment.Tasklets.Keys], _committers), now);
+        CoordinatorStart start = CoordinatorStart.Of(_setup.Name, _writer!.State, plan.Hash, [.. deployment.Tasklets.Keys], _committers);
+        // A savepoint of another job or directory may have a higher id than this log; the epochs that it holds come before ours.
+        start = start with { NextCheckpointId = Math.Max(start.NextCheckpointId, _restoredCheckpoint + 1) };
+        _coordinator = new CheckpointCoordinator(Policy(), start, now);
     }
 
     private CheckpointPolicy Policy()
@@ -489,7 +508,7 @@ public sealed class JobMaster : Runnable
         }
         else if (_coordinator is null)
         {
-            done(null, new CheckpointStorageException($"{Name} is {_status.State}, so it cannot take a checkpoint. Try again when it runs."));
+            done(null, new CheckpointStorageException($"{Name} is {_status.State}, so it cannot take a checkpoint. {(HasEnded ? "Start it again" : "Try again when it runs")}."));
         }
         else
         {

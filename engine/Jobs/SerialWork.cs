@@ -11,8 +11,14 @@ internal sealed class SerialWork(Runnable owner)
         _waiting.Enqueue(() => owner.InBackground(work, (result, error) =>
         {
             _isBusy = false;
-            done(result, error);
-            StartNext();
+            try
+            {
+                done(result, error);
+            }
+            finally
+            {
+                StartNext();
+            }
         }));
         StartNext();
     }

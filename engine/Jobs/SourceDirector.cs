@@ -59,7 +59,7 @@ internal sealed class SourceDirector
         if (!_isBusy && _enumerator is { } enumerator)
         {
             _enumerator = null;
-            _master.Host.Submit(enumerator.Dispose);
+            _master.InBackground(() => Dispose(enumerator), Disposed);
         }
     }
 
@@ -71,7 +71,15 @@ internal sealed class SourceDirector
             () =>
             {
                 ISplitEnumerator enumerator = existing ?? _source.CreateEnumerator(new Context(_master.Host, _name, _subtasks));
-                return (Enumerator: enumerator, Splits: enumerator.Discover());
+                try
+                {
+                    return (Enumerator: enumerator, Splits: enumerator.Discover());
+                }
+                catch when (existing is null)
+                {
+                    enumerator.Dispose();
+                    throw;
+                }
             },
             Discovered);
     }
@@ -97,6 +105,20 @@ internal sealed class SourceDirector
         if (interval is { } wait)
         {
             NextDiscoveryMs = _master.Host.NowMs + Math.Max(1, (long)wait.TotalMilliseconds);
+        }
+    }
+
+    private static bool Dispose(ISplitEnumerator enumerator)
+    {
+        enumerator.Dispose();
+        return true;
+    }
+
+    private void Disposed(bool done, Exception? error)
+    {
+        if (error is not null)
+        {
+            _master.Host.Log(EngineLogLevel.Warning, $"The enumerator of source '{_name}' could not be closed: {error.Message}", error);
         }
     }
 

@@ -62,6 +62,14 @@ internal abstract class Operator(OperatorSetup setup)
     /// <summary>Ends an epoch at a barrier, after everything that was emitted has left the chain.</summary>
     public virtual void OnBarrier(CheckpointBarrier barrier, SnapshotCollector snapshot) => State?.Freeze(snapshot);
 
+    /// <summary>Whether background work of the operator's own is under way, which must end before <see cref="Close"/>.</summary>
+    public virtual bool IsBusy => false;
+
+    /// <summary>The subtask is about to be closed: no background work is begun any more.</summary>
+    public virtual void BeginClosing()
+    {
+    }
+
     /// <summary>A checkpoint has completed: commit, inform.</summary>
     public virtual void OnCheckpointCompleted(long checkpointId)
     {

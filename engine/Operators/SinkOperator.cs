@@ -25,12 +25,15 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
     private long _completedThrough;
     private long _committedThrough;
     private bool _isCommitting;
+    private bool _isClosing;
     private long _retryAtMs = long.MaxValue;
     private long _retryMs = FirstRetryMs;
 
     public override OperatorState State => _state;
 
     public override long NextClockMs => _retryAtMs;
+
+    public override bool IsBusy => _isCommitting;
 
     private Runnable Owner => Setup.Owner ?? throw new InvariantViolatedException($"The sink '{Setup.Name}' runs outside of a tasklet.");
 
@@ -59,6 +62,8 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
             _committedThrough = _completedThrough;
         }
     }
+
+    public override void BeginClosing() => _isClosing = true;
 
     public override void Close()
     {
@@ -96,7 +101,7 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
     /// <summary>Goes on with commits: those of the restored checkpoint at the start, later what failed before.</summary>
     public override bool Advance()
     {
-        if (!_isCommitting && _committedThrough < _completedThrough && _retryAtMs == long.MaxValue)
+        if (!_isCommitting && !_isClosing && _committedThrough < _completedThrough && _retryAtMs == long.MaxValue)
         {
             BeginCommit();
         }
@@ -153,8 +158,9 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
         {
             committables = prepare();
         }
-        catch (Exception e) when (e is not StreamException)
+        catch (Exception e) when (e is not StreamException or CheckpointStorageException)
         {
+            // The epoch cannot be prepared twice, so that a checkpoint that is merely declined would lose it: the attempt fails.
             throw UserError($"preparing checkpoint {id}", e);
         }
 

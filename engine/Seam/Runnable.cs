@@ -14,6 +14,7 @@ public abstract class Runnable
     private long _idleNs;
     private long _lastEndedNs;
     private Progress _lastProgress;
+    private bool _isOver;
 
     /// <summary>Creates a runnable of a host.</summary>
     /// <param name="host">Wakes it when mail comes.</param>
@@ -72,6 +73,9 @@ public abstract class Runnable
         _lastEndedNs = endedNs;
     }
 
+    /// <summary>Says what it is doing, for people who ask why nothing happens. On the thread that drives it, or when nothing does.</summary>
+    public virtual string Describe() => "";
+
     /// <summary>Does a bounded amount of work.</summary>
     public abstract Progress Run();
 
@@ -80,6 +84,13 @@ public abstract class Runnable
     public void Post(Action mail)
     {
         _mail.Enqueue(mail);
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _isOver))
+        {
+            TakeMail();
+            return;
+        }
+
         Host.Wake(this);
     }
 
@@ -110,6 +121,16 @@ public abstract class Runnable
 
     /// <summary>Whether mail waits; for hosts, before they let a worker sleep.</summary>
     public bool HasMail => !_mail.IsEmpty;
+
+    /// <summary>
+    /// The runnable has ended and <see cref="Run"/> is not called again: what is posted from now on runs at once, on the thread that posts it, so that nobody waits for an answer for ever.
+    /// </summary>
+    protected void AnswerFromNowOn()
+    {
+        Volatile.Write(ref _isOver, true);
+        Interlocked.MemoryBarrier();
+        TakeMail();
+    }
 
     /// <summary>Runs what was posted.</summary>
     /// <returns>Whether there was anything.</returns>

@@ -84,7 +84,17 @@ internal sealed class SourceOperator<T> : SourceOperator
         _ticks.Start(Setup.Host.NowMs);
     }
 
-    public override void Close() => _reader?.Dispose();
+    public override void Close()
+    {
+        try
+        {
+            _reader?.Dispose();
+        }
+        catch (Exception e) when (e is not StreamException)
+        {
+            throw UserError("closing the reader", e);
+        }
+    }
 
     public override void AddSplits(IReadOnlyList<AssignedSplit> splits)
     {
@@ -99,7 +109,14 @@ internal sealed class SourceOperator<T> : SourceOperator
             int handle = _nextHandle++;
             _active.Add(handle, split.Split.Id);
             _watermarks.Add(handle, split.Watermark);
-            _reader!.AddSplit(handle, split.Split);
+            try
+            {
+                _reader!.AddSplit(handle, split.Split);
+            }
+            catch (Exception e) when (e is not StreamException)
+            {
+                throw UserError($"taking split '{split.Split.Id}'", e);
+            }
         }
 
         // Restored splits have a watermark already, which those downstream must learn of before the first record.
@@ -161,14 +178,20 @@ internal sealed class SourceOperator<T> : SourceOperator
         {
             if (!_controls.IsEmpty)
             {
-                if (!_main.TryFlushThrough(_watermarkedThrough) || !SendControls())
+                if (!_main.TryFlushThrough(_watermarkedThrough))
                 {
                     return false;
                 }
 
+                // Before the controls, which may be refused: the buffer must not be offered again when they are repeated.
                 if (_main.Buffer.Count == 0)
                 {
                     _watermarkedThrough = 0;
+                }
+
+                if (!SendControls())
+                {
+                    return false;
                 }
             }
 
@@ -241,13 +264,35 @@ internal sealed class SourceOperator<T> : SourceOperator
         List<AssignedSplit> splits = [.. _ended.Select(id => new AssignedSplit(new SourceSplit(id), long.MinValue, true))];
         foreach ((int handle, string id) in _active)
         {
-            splits.Add(new AssignedSplit(new SourceSplit(id, _reader!.Position(handle)), _watermarks.LastWatermark(handle), false));
+            splits.Add(new AssignedSplit(new SourceSplit(id, PositionOf(handle, id)), _watermarks.LastWatermark(handle), false));
         }
 
         snapshot.AddBytes(Setup.Uid, StoredSplits.Description, StoredSplits.Write(splits, _noMoreSplits));
     }
 
-    public override void OnCheckpointCompleted(long checkpointId) => _reader?.CheckpointCompleted(checkpointId);
+    public override void OnCheckpointCompleted(long checkpointId)
+    {
+        try
+        {
+            _reader?.CheckpointCompleted(checkpointId);
+        }
+        catch (Exception e) when (e is not StreamException)
+        {
+            throw UserError($"taking note of checkpoint {checkpointId}", e);
+        }
+    }
+
+    private ReadOnlyMemory<byte> PositionOf(int handle, string id)
+    {
+        try
+        {
+            return _reader!.Position(handle);
+        }
+        catch (Exception e) when (e is not StreamException)
+        {
+            throw UserError($"giving the position of split '{id}'", e);
+        }
+    }
 
     private void EndSplit()
     {
@@ -278,7 +323,7 @@ internal sealed class SourceOperator<T> : SourceOperator
         while (!_controls.IsEmpty)
         {
             Element element = _controls.First;
-            if (!ForwardControl(in element))
+            if (!SendBehindWatermarked(in element))
             {
                 return false;
             }
@@ -292,6 +337,19 @@ internal sealed class SourceOperator<T> : SourceOperator
         }
 
         return true;
+    }
+
+    // Not ForwardControl: records of the batch that come after the watermark must stay behind it.
+    private bool SendBehindWatermarked(in Element element)
+    {
+        bool all = true;
+        for (int i = 0; i < Links.Count; i++)
+        {
+            OutputLink link = Links[i];
+            all &= (ReferenceEquals(link, _main) || link.TryFlush()) && link.Control(in element);
+        }
+
+        return all;
     }
 
     private void TakeBad()

@@ -10,7 +10,7 @@ internal sealed class SnapshotCollector(long checkpointId)
 {
     private readonly List<Keyed> _keyed = [];
     private readonly List<(string Uid, string Name, StateSectionKind Kind, byte[] Bytes)> _bytes = [];
-    private readonly List<(string Uid, string Name, StateSectionKind Kind, Func<byte[]?> Work)> _work = [];
+    private readonly List<(string Uid, StateDescription Description, Func<byte[]?> Work)> _work = [];
     private readonly Dictionary<string, List<StateDescription>> _descriptions = new(StringComparer.Ordinal);
 
     public long CheckpointId { get; } = checkpointId;
@@ -35,20 +35,30 @@ internal sealed class SnapshotCollector(long checkpointId)
     public void AddWork(string uid, StateDescription description, Func<byte[]?> work)
     {
         Describe(uid, description);
-        _work.Add((uid, description.Name, description.Kind, work));
+        _work.Add((uid, description, work));
     }
 
-    /// <summary>Writes everything; in the background. May throw what the store or a sink throws.</summary>
-    public void Write(SubtaskSnapshotWriter writer)
+    /// <summary>
+    /// Does the work of the sinks; in the background, before <see cref="Write"/> and whether or not the store works: an epoch has ended once and for all, and what it holds
+    /// belongs to the next checkpoint if this one fails.
+    /// </summary>
+    public void Prepare()
     {
-        foreach ((string uid, string name, StateSectionKind kind, Func<byte[]?> work) in _work)
+        foreach ((string uid, StateDescription description, Func<byte[]?> work) in _work)
         {
             if (work() is { } bytes)
             {
-                Section(writer, uid, name, kind, bytes);
+                _bytes.Add((uid, description.Name, description.Kind, bytes));
             }
         }
 
+        _work.Clear();
+    }
+
+    /// <summary>Writes everything; in the background. Throws what the store throws.</summary>
+    public void Write(SubtaskSnapshotWriter writer)
+    {
+        Prepare();
         foreach ((string uid, string name, StateSectionKind kind, byte[] bytes) in _bytes)
         {
             Section(writer, uid, name, kind, bytes);

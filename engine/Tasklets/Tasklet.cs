@@ -32,6 +32,8 @@ internal sealed class Tasklet : Runnable
     private long _committedReported;
     private bool _isWriting;
     private bool _isStopping;
+    private bool _isClosing;
+    private long _clockDueMs;
     private bool _reportedEnd;
     private Exception? _failure;
 
@@ -48,6 +50,13 @@ internal sealed class Tasklet : Runnable
         Running,
         Closing,
         Closed,
+    }
+
+    private enum Step
+    {
+        Nothing,
+        Taken,
+        Refused,
     }
 
     public SubtaskId Id => _setup.Id;
@@ -120,6 +129,21 @@ internal sealed class Tasklet : Runnable
     /// <summary>Ends the subtask; <see cref="SubtaskStopped"/> follows. Any thread.</summary>
     public void Cancel() => Post(() => _isStopping = true);
 
+    public override string Describe()
+    {
+        if (_chain is not { } chain)
+        {
+            return $"{_phase}";
+        }
+
+        string inputs = string.Join("; ", chain.Channels.Select(c =>
+            $"from {c.Channel.From}: {c.Channel.Count} queued, watermark {c.Port.Valve.ChannelWatermark(c.Index)}"
+            + $"{(c.Port.Valve.IsChannelIdle(c.Index) ? ", idle" : "")}{(c.Port.Valve.HasChannelEnded(c.Index) ? ", ended" : "")}{(c.IsHeld ? ", held for a barrier" : "")}"));
+        string outputs = string.Join("; ", chain.Exits.SelectMany(e => e.Channels).Select(c => $"to {c.To}: {c.Count} queued"));
+        return $"{_phase}, aligning {_alignment?.Current ?? 0}, writing {(_isWriting ? "yes" : "no")}, unread batch {(_batch is null ? "no" : "yes")}, "
+            + $"pending output {chain.Operators.Sum(o => o.Links.Sum(l => l.Pending))}, backlog {(chain.Exits.Any(e => e.HasBacklog) ? "yes" : "no")}, in [{inputs}], out [{outputs}]";
+    }
+
     public override Progress Run()
     {
         try
@@ -130,6 +154,7 @@ internal sealed class Tasklet : Runnable
                 BeginClosing();
             }
 
+            CloseIfIdle();
             return _phase switch
             {
                 Phase.Running => RunChain(mail),
@@ -151,16 +176,13 @@ internal sealed class Tasklet : Runnable
         Chain chain = _chain!;
         long now = Host.NowMs;
         Progress progress = mail ? Progress.Made : Progress.Idle;
-        for (int step = 0; step < StepsPerRun; step++)
+        bool isBlocked = false;
+        for (int i = 0; i < StepsPerRun; i++)
         {
-            if (!Advance(chain, now))
+            Step step = Advance(chain, now) ? Read(chain) : Step.Refused;
+            if (step != Step.Taken)
             {
-                progress = progress == Progress.Made ? Progress.Made : Progress.Blocked;
-                break;
-            }
-
-            if (!Read(chain))
-            {
+                isBlocked = step == Step.Refused;
                 break;
             }
 
@@ -179,9 +201,11 @@ internal sealed class Tasklet : Runnable
             next = Math.Min(next, op.NextClockMs);
         }
 
-        NextWakeMs = next;
+        // A clock that is due can do nothing while the output is full, and whoever frees it wakes us: a wake-up in the past would only spin.
+        _clockDueMs = next;
+        NextWakeMs = isBlocked && next <= now ? long.MaxValue : next;
         ReportEnds(chain);
-        return progress;
+        return isBlocked && progress == Progress.Idle ? Progress.Blocked : progress;
     }
 
     /// <summary>Moves everything on that has been begun, from the end of the chain to its start.</summary>
@@ -213,7 +237,7 @@ internal sealed class Tasklet : Runnable
             }
         }
 
-        if (now >= NextWakeMs)
+        if (now >= _clockDueMs)
         {
             foreach (Operator op in operators)
             {
@@ -258,17 +282,16 @@ internal sealed class Tasklet : Runnable
     }
 
     /// <summary>Takes the next thing from the source or a channel.</summary>
-    private bool Read(Chain chain)
+    private Step Read(Chain chain)
     {
         if (chain.Source is { } source)
         {
-            return source.Poll();
+            return source.Poll() ? Step.Taken : Step.Nothing;
         }
 
         if (_batch is not null)
         {
-            ReadBatch();
-            return true;
+            return ReadBatch();
         }
 
         InputChannel[] channels = chain.Channels;
@@ -284,23 +307,21 @@ internal sealed class Tasklet : Runnable
             ref readonly Element next = ref channel.Channel.TryPeek(out bool found);
             if (found)
             {
-                Take(channel, next);
-                return true;
+                return Take(channel, next);
             }
         }
 
-        return false;
+        return Step.Nothing;
     }
 
-    private void Take(InputChannel channel, Element element)
+    private Step Take(InputChannel channel, Element element)
     {
         if (element.Kind == ElementKind.Batch)
         {
             _reading = channel;
             _batch = element.Payload;
             _batchFrom = 0;
-            ReadBatch();
-            return;
+            return ReadBatch();
         }
 
         channel.Channel.Advance();
@@ -332,16 +353,20 @@ internal sealed class Tasklet : Runnable
             default:
                 throw new InvariantViolatedException($"An element of kind {element.Kind} came through a channel.");
         }
+
+        return Step.Taken;
     }
 
-    private void ReadBatch()
+    private Step ReadBatch()
     {
         InputPort port = _reading!.Port;
         int count = port.Count(_batch!);
-        _batchFrom += port.Receive(_batch!, _batchFrom);
+        int taken = port.Receive(_batch!, _batchFrom);
+        _batchFrom += taken;
         if (_batchFrom < count)
         {
-            return;
+            // Nothing taken means that the operator itself refuses, as a sink may: it wakes the subtask.
+            return taken > 0 ? Step.Taken : Step.Refused;
         }
 
         port.Reset(_batch!);
@@ -350,6 +375,7 @@ internal sealed class Tasklet : Runnable
         channel.ReturnEmpty(_batch!);
         _batch = null;
         _reading = null;
+        return Step.Taken;
     }
 
     private void TakeSnapshot(Chain chain, CheckpointBarrier barrier)
@@ -384,6 +410,7 @@ internal sealed class Tasklet : Runnable
         InBackground(
             () =>
             {
+                snapshot.Prepare();
                 using SubtaskSnapshotWriter writer = new(_setup.Store, CheckpointLayout.SubtaskFile(next.Barrier.Folder, Id), Id);
                 snapshot.Write(writer);
                 return writer.Complete();
@@ -437,7 +464,6 @@ internal sealed class Tasklet : Runnable
             channel.Channel.Connect(null, this);
         }
 
-        NextWakeMs = 0;
         Report(new SubtaskRunning(_setup.Job, _setup.Attempt, Id));
     }
 
@@ -479,19 +505,26 @@ internal sealed class Tasklet : Runnable
     private void BeginClosing()
     {
         _phase = Phase.Closing;
+        NextWakeMs = long.MaxValue;
         _toWrite.Clear();
+        foreach (Operator op in _chain!.Operators)
+        {
+            op.BeginClosing();
+        }
+
         CloseIfIdle();
     }
 
-    // The background may still be reading the state of a snapshot; it is freed only then.
+    // The background may still be reading the state of a snapshot, or committing; what it uses is freed only then, and no other attempt starts before.
     private void CloseIfIdle()
     {
-        if (_phase != Phase.Closing || _isWriting)
+        if (_phase != Phase.Closing || _isClosing || _isWriting || _chain!.Operators.Any(o => o.IsBusy))
         {
             return;
         }
 
-        Chain chain = _chain!;
+        _isClosing = true;
+        Chain chain = _chain;
         InBackground(
             () =>
             {

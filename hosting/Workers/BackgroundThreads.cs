@@ -16,7 +16,8 @@ internal sealed class BackgroundThreads(int limit, Action<Exception> onError)
     public void Submit(Action work)
     {
         _work.Add(work);
-        if (Volatile.Read(ref _idle) > 0)
+        // One idle thread does for one piece of work: a second one must not wait behind the first, which may block for long.
+        if (_work.Count <= Volatile.Read(ref _idle))
         {
             return;
         }

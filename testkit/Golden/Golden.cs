@@ -1,0 +1,194 @@
+using OrleansStream.Engine.Jobs;
+
+namespace OrleansStream.TestKit;
+
+/// <summary>
+/// Runs a job in every way that must not change its result, under the seeded driver, and compares what it committed with one expected output, as multisets: whole, at several parallelisms, batch sizes and seeds;
+/// killed at random steps, before and after checkpoints, and restored with the same and another parallelism; stopped with a savepoint and restored. The hosts of real threads come with their own runner.
+/// </summary>
+public static class Golden
+{
+    /// <summary>Verifies a job in all ways.</summary>
+    /// <typeparam name="T">The type of the collected records; its equality decides.</typeparam>
+    /// <param name="job">Defines the job; it collects its output under <see cref="GoldenOptions.Collected"/>.</param>
+    /// <param name="expected">What it must commit, in any order.</param>
+    /// <param name="options">How it is run.</param>
+    /// <returns>How many runs were made.</returns>
+    /// <exception cref="GoldenMismatchException">A run committed something else; the message names the run.</exception>
+    public static int Verify<T>(Action<StreamEnvironment> job, IReadOnlyCollection<T> expected, GoldenOptions? options = null) where T : notnull =>
+        VerifyWhole(job, expected, options) + VerifyKilled(job, expected, options) + VerifyStopped(job, expected, options);
+
+    /// <summary>Verifies whole runs.</summary>
+    /// <inheritdoc cref="Verify{T}"/>
+    public static int VerifyWhole<T>(Action<StreamEnvironment> job, IReadOnlyCollection<T> expected, GoldenOptions? options = null) where T : notnull
+    {
+        options ??= new GoldenOptions();
+        int runs = 0;
+        foreach (int parallelism in options.Parallelisms)
+        {
+            foreach (int batch in options.BatchSizes)
+            {
+                for (int i = 0; i < options.SeedCount; i++)
+                {
+                    long seed = Seed(options, ++runs);
+                    string run = $"whole at parallelism {parallelism}, batch size {batch}, seed {seed}";
+                    SeededCluster cluster = Cluster(seed);
+                    Named(run, () => cluster.Submit("golden", job, Options(options, seed, parallelism, batch)).RunToEnd());
+                    Compare(run, expected, cluster.Results.Get<T>(options.Collected));
+                }
+            }
+        }
+
+        return runs;
+    }
+
+    /// <summary>Verifies runs that are killed, once or twice, and restored from the last checkpoint.</summary>
+    /// <inheritdoc cref="Verify{T}"/>
+    public static int VerifyKilled<T>(Action<StreamEnvironment> job, IReadOnlyCollection<T> expected, GoldenOptions? options = null) where T : notnull
+    {
+        options ??= new GoldenOptions();
+        int runs = 0;
+        foreach ((int before, int after) in options.Rescales)
+        {
+            foreach (int batch in options.BatchSizes)
+            {
+                for (int i = 0; i < options.SeedCount; i++)
+                {
+                    long seed = Seed(options, 1000 + ++runs);
+                    string run = $"killed at parallelism {before} and restored at {after}, batch size {batch}, seed {seed}";
+                    SeededRandom random = new(~seed);
+                    SeededCluster cluster = Cluster(seed);
+                    int length = LengthOf(job, options, seed, before, batch);
+                    Named(run, () =>
+                    {
+                        SeededJob first = cluster.Submit("golden", job, Options(options, seed, before, batch));
+                        for (int checkpoints = random.Next(3); checkpoints > 0 && first.Outcome is null; checkpoints--)
+                        {
+                            cluster.RunSteps(random.Next(1 + (length / 2)));
+                            SeededAnswer answer = first.AskCheckpoint();
+                            cluster.RunUntil(() => answer.IsThere, "the answer to a request for a checkpoint");
+                        }
+
+                        cluster.RunSteps(random.Next(1 + (length / 2)));
+                        cluster.Kill();
+                        if (random.Next(2) == 0)
+                        {
+                            SeededJob second = cluster.Submit("golden", job, Options(options, seed, before, batch) with { Resume = true });
+                            cluster.RunSteps(random.Next(1 + (length / 2)));
+                            _ = second.AskCheckpoint();
+                            cluster.RunSteps(random.Next(1 + (length / 4)));
+                            cluster.Kill();
+                        }
+
+                        cluster.Submit("golden", job, Options(options, seed, after, batch) with { Resume = true }).RunToEnd();
+                    });
+                    Compare(run, expected, cluster.Results.Get<T>(options.Collected));
+                }
+            }
+        }
+
+        return runs;
+    }
+
+    /// <summary>Verifies runs that are stopped with a savepoint and restored from it.</summary>
+    /// <inheritdoc cref="Verify{T}"/>
+    public static int VerifyStopped<T>(Action<StreamEnvironment> job, IReadOnlyCollection<T> expected, GoldenOptions? options = null) where T : notnull
+    {
+        options ??= new GoldenOptions();
+        int runs = 0;
+        foreach ((int before, int after) in options.Rescales)
+        {
+            foreach (int batch in options.BatchSizes)
+            {
+                for (int i = 0; i < options.SeedCount; i++)
+                {
+                    long seed = Seed(options, 2000 + ++runs);
+                    string run = $"stopped with a savepoint at parallelism {before} and restored at {after}, batch size {batch}, seed {seed}";
+                    SeededRandom random = new(~seed);
+                    SeededCluster cluster = Cluster(seed);
+                    int length = LengthOf(job, options, seed, before, batch);
+                    Named(run, () =>
+                    {
+                        SeededJob first = cluster.Submit("golden", job, Options(options, seed, before, batch));
+                        first.RunToRunning();
+                        cluster.RunSteps(random.Next(1 + (length * 3 / 4)));
+                        SeededAnswer answer = first.AskSavepoint("stopped", stop: true);
+                        first.RunToEnd();
+                        cluster.RunUntil(() => answer.IsThere, "the answer to a request for a savepoint");
+                        if (answer.Error is null)
+                        {
+                            cluster.Submit("golden again", job, Options(options, seed, after, batch) with { FromSavepoint = answer.Path }).RunToEnd();
+                        }
+                    });
+                    Compare(run, expected, cluster.Results.Get<T>(options.Collected));
+                }
+            }
+        }
+
+        return runs;
+    }
+
+    /// <summary>Compares two multisets.</summary>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <param name="run">Names the run, for the error.</param>
+    /// <param name="expected">What should be there.</param>
+    /// <param name="actual">What is there.</param>
+    /// <exception cref="GoldenMismatchException">They differ; the message shows some of what is missing and too many.</exception>
+    public static void Compare<T>(string run, IReadOnlyCollection<T> expected, IReadOnlyCollection<T> actual) where T : notnull
+    {
+        ArgumentNullException.ThrowIfNull(expected);
+        ArgumentNullException.ThrowIfNull(actual);
+        Dictionary<T, int> difference = [];
+        foreach (T value in expected)
+        {
+            difference[value] = difference.GetValueOrDefault(value) + 1;
+        }
+
+        foreach (T value in actual)
+        {
+            difference[value] = difference.GetValueOrDefault(value) - 1;
+        }
+
+        string[] missing = [.. difference.Where(d => d.Value > 0).Select(d => $"{d.Key} × {d.Value}").Order(StringComparer.Ordinal)];
+        string[] extra = [.. difference.Where(d => d.Value < 0).Select(d => $"{d.Key} × {-d.Value}").Order(StringComparer.Ordinal)];
+        if (missing.Length + extra.Length > 0)
+        {
+            throw new GoldenMismatchException(
+                $"The run {run} committed {actual.Count} records instead of {expected.Count}.\n"
+                + $"Missing ({missing.Length}): {string.Join(", ", missing.Take(10))}\nToo many ({extra.Length}): {string.Join(", ", extra.Take(10))}");
+        }
+    }
+
+    private static long Seed(GoldenOptions options, int run) => (options.FirstSeed * 7919) + run;
+
+    // Every other run has a clock that runs, so that ticks, timeouts and periodic checkpoints come in between.
+    private static SeededCluster Cluster(long seed) => new(seed, null, new SeededOptions { StepsPerMs = seed % 2 == 0 ? 0 : 5 });
+
+    private static JobOptions Options(GoldenOptions options, long seed, int parallelism, int batch) => options.Job with
+    {
+        Parallelism = parallelism,
+        BatchSize = batch,
+        WatermarkPerRecord = options.WatermarkPerRecord || seed % 3 == 0,
+        WatermarkInterval = seed % 3 == 1 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(20),
+        Checkpointing = options.Job.Checkpointing with { Interval = options.Job.Checkpointing.Interval ?? (seed % 5 == 0 ? TimeSpan.FromMilliseconds(15) : null) },
+    };
+
+    private static int LengthOf(Action<StreamEnvironment> job, GoldenOptions options, long seed, int parallelism, int batch)
+    {
+        SeededCluster cluster = Cluster(seed);
+        JobOutcome outcome = cluster.Submit("golden", job, Options(options, seed, parallelism, batch)).RunToEnd();
+        return outcome.State == JobState.Finished ? (int)cluster.Host.Steps : throw new InvalidOperationException($"The job ended as {outcome.State}.");
+    }
+
+    private static void Named(string run, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is not GoldenMismatchException)
+        {
+            throw new GoldenMismatchException($"The run {run} failed: {e.Message}", e);
+        }
+    }
+}

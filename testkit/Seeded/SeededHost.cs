@@ -1,0 +1,278 @@
+using System.Globalization;
+using OrleansStream.Engine;
+
+namespace OrleansStream.TestKit;
+
+/// <summary>
+/// Drives an engine on the calling thread, in virtual time and in an order that a seed decides: each step runs one runnable that has been woken or is due, or one piece of background work that was
+/// submitted. A runnable is called only when it has made progress before, was woken, or wanted to be called at a time that has come, so that a forgotten wake-up shows. The same seed gives the same run, step by step.
+/// One thread; no member may be called from another one.
+/// </summary>
+public sealed class SeededHost : IEngineHost
+{
+    private const int RememberedSteps = 24;
+
+    private readonly SeededOptions _options;
+    private readonly SeededRandom _random;
+    private readonly List<Slot> _slots = [];
+    private readonly List<(int Number, Action Work)> _background = [];
+    private readonly List<Slot> _ready = [];
+    private readonly Queue<string> _recent = new();
+    private readonly List<string> _log = [];
+    private int _submitted;
+    private ulong _trace = 14695981039346656037;
+    private bool _inBackground;
+
+    /// <summary>Creates a host with nothing to do.</summary>
+    /// <param name="options">Its options; the defaults if null.</param>
+    public SeededHost(SeededOptions? options = null)
+    {
+        _options = options ?? new SeededOptions();
+        _random = new SeededRandom(_options.Seed);
+        NowMs = _options.StartMs;
+        Services = _options.Services ?? new SeededServices(new CollectedResults());
+    }
+
+    /// <inheritdoc/>
+    public long NowMs { get; private set; }
+
+    /// <inheritdoc/>
+    public long MonotonicNs => (NowMs * 1_000_000) + Steps;
+
+    /// <inheritdoc/>
+    public long ThreadCpuNs => Steps;
+
+    /// <inheritdoc/>
+    public IServiceProvider Services { get; }
+
+    /// <summary>The steps so far.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>A digest of all steps so far: what ran, when and what it said. Equal for equal seeds.</summary>
+    public ulong Trace => _trace;
+
+    /// <summary>Whether <see cref="Crash"/> was called.</summary>
+    public bool HasCrashed { get; private set; }
+
+    /// <summary>What was logged, with its level, oldest first.</summary>
+    public IReadOnlyList<string> LogLines => _log;
+
+    /// <summary>What is driven at the moment and what it is doing, a line each.</summary>
+    public IReadOnlyList<string> State => [.. _slots.Select(Describe), .. _background.Select(b => $"background work {b.Number}: waits")];
+
+    /// <inheritdoc/>
+    public void Start(Runnable runnable, int affinity)
+    {
+        ArgumentNullException.ThrowIfNull(runnable);
+        Slot slot = new(runnable) { IsReady = true };
+        runnable.HostTag = slot;
+        _slots.Add(slot);
+    }
+
+    /// <inheritdoc/>
+    public void Wake(Runnable runnable)
+    {
+        ArgumentNullException.ThrowIfNull(runnable);
+        if (runnable.HostTag is Slot slot)
+        {
+            slot.IsReady = true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Submit(Action work) => _background.Add((++_submitted, work));
+
+    /// <inheritdoc/>
+    public void Await(Func<CancellationToken, ValueTask> code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        if (!_inBackground)
+        {
+            throw new InvariantViolatedException("Asynchronous user code was awaited outside of background work.");
+        }
+
+        ValueTask task = code(CancellationToken.None);
+        if (!task.IsCompleted)
+        {
+            throw new InvalidOperationException(
+                "Asynchronous user code did not complete at once. The seeded driver has one thread and no clock, so it cannot wait: in tests give functions something that completes synchronously.");
+        }
+
+        task.GetAwaiter().GetResult();
+    }
+
+    /// <inheritdoc/>
+    public double NextRandom() => _random.NextDouble();
+
+    /// <inheritdoc/>
+    public string NewIncarnation() =>
+        _random.NextBits().ToString("x16", CultureInfo.InvariantCulture) + _random.NextBits().ToString("x16", CultureInfo.InvariantCulture);
+
+    /// <inheritdoc/>
+    public void Log(EngineLogLevel level, string message, Exception? error = null) => _log.Add($"{level}: {message}");
+
+    /// <summary>The process dies here: nothing runs any more, not even to the end of the current step's own calls of the host.</summary>
+    public void Crash()
+    {
+        HasCrashed = true;
+        _slots.Clear();
+        _background.Clear();
+    }
+
+    /// <summary>Runs one step; if nothing can run, time jumps to the next wake-up.</summary>
+    /// <param name="untilMs">Time does not jump further than this.</param>
+    /// <returns>False if nothing is left to do, at least until that time.</returns>
+    /// <exception cref="SeededRunStuckException">The limit of steps was passed.</exception>
+    public bool Step(long untilMs = long.MaxValue)
+    {
+        if (HasCrashed)
+        {
+            return false;
+        }
+
+        FindReady();
+        if (_ready.Count + _background.Count == 0)
+        {
+            long next = _slots.Count == 0 ? long.MaxValue : _slots.Min(s => s.Runnable.NextWakeMs);
+            if (next == long.MaxValue || next > untilMs)
+            {
+                return false;
+            }
+
+            NowMs = next;
+            FindReady();
+        }
+
+        if (++Steps > _options.StepLimit)
+        {
+            throw Stuck($"{_options.StepLimit} steps were run");
+        }
+
+        if (_options.StepsPerMs > 0 && Steps % _options.StepsPerMs == 0)
+        {
+            NowMs++;
+        }
+
+        int pick = _random.Next(_ready.Count + _background.Count);
+        if (pick < _ready.Count)
+        {
+            Run(_ready[pick]);
+        }
+        else
+        {
+            RunBackground(pick - _ready.Count);
+        }
+
+        return true;
+    }
+
+    /// <summary>Runs until a condition holds.</summary>
+    /// <param name="condition">Looked at before each step.</param>
+    /// <param name="what">What is waited for, for the error.</param>
+    /// <exception cref="SeededRunStuckException">Nothing can run any more and the condition does not hold, or the limit of steps was passed.</exception>
+    public void RunUntil(Func<bool> condition, string what)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        while (!condition())
+        {
+            if (!Step())
+            {
+                throw Stuck($"nothing can run any more while waiting for {what}");
+            }
+        }
+    }
+
+    /// <summary>Runs everything that happens within a span of virtual time.</summary>
+    /// <param name="span">The span.</param>
+    public void Advance(TimeSpan span)
+    {
+        long until = NowMs + (long)span.TotalMilliseconds;
+        while (NowMs <= until && Step(until))
+        {
+        }
+
+        NowMs = Math.Max(NowMs, until);
+    }
+
+    /// <summary>The error of a run that does not go on, with the state of every runnable.</summary>
+    /// <param name="why">How that was noticed.</param>
+    public SeededRunStuckException Stuck(string why) => new(
+        $"The seeded run is stuck: {why} (seed {_options.Seed}, step {Steps}, virtual time {NowMs - _options.StartMs} ms after the start).\n"
+        + $"Runnables:\n  {string.Join("\n  ", State)}\nLast steps:\n  {string.Join("\n  ", _recent)}\nLast log lines:\n  {string.Join("\n  ", _log.TakeLast(8))}");
+
+    private void FindReady()
+    {
+        _ready.Clear();
+        foreach (Slot slot in _slots)
+        {
+            if (slot.IsReady || slot.Runnable.NextWakeMs <= NowMs)
+            {
+                _ready.Add(slot);
+            }
+        }
+    }
+
+    private void Run(Slot slot)
+    {
+        slot.IsReady = false;
+        Progress progress = slot.Runnable.Run();
+        slot.Runnable.Account(MonotonicNs, MonotonicNs, progress);
+        slot.Last = progress;
+        slot.IsReady |= progress == Progress.Made;
+        Note($"{slot.Runnable.Name}: {progress}");
+        if (progress == Progress.Done)
+        {
+            slot.Runnable.HostTag = null;
+            _slots.Remove(slot);
+        }
+    }
+
+    private void RunBackground(int index)
+    {
+        (int number, Action work) = _background[index];
+        _background.RemoveAt(index);
+        _inBackground = true;
+        try
+        {
+            work();
+        }
+        finally
+        {
+            _inBackground = false;
+        }
+
+        Note($"background work {number}");
+    }
+
+    private void Note(string step)
+    {
+        foreach (char c in step)
+        {
+            _trace = (_trace ^ c) * 1099511628211;
+        }
+
+        _trace = (_trace ^ (ulong)NowMs) * 1099511628211;
+        _recent.Enqueue(step);
+        if (_recent.Count > RememberedSteps)
+        {
+            _recent.Dequeue();
+        }
+    }
+
+    private string Describe(Slot slot)
+    {
+        string when = slot.IsReady ? "ready"
+            : slot.Runnable.NextWakeMs == long.MaxValue ? "sleeps until woken"
+            : $"sleeps until {slot.Runnable.NextWakeMs - _options.StartMs} ms";
+        return $"{slot.Runnable.Name}: {slot.Last?.ToString() ?? "not run yet"}, {when}{(slot.Runnable.HasMail ? ", has mail" : "")}. {slot.Runnable.Describe()}";
+    }
+
+    private sealed class Slot(Runnable runnable)
+    {
+        public Runnable Runnable { get; } = runnable;
+
+        public bool IsReady { get; set; }
+
+        public Progress? Last { get; set; }
+    }
+}

@@ -1,0 +1,17 @@
+namespace OrleansStream.TestKit;
+
+/// <summary>A service provider of given objects, found by their types.</summary>
+public sealed class SeededServices : IServiceProvider
+{
+    private readonly object[] _services;
+
+    /// <summary>Creates the provider.</summary>
+    /// <param name="services">The objects; the first that is of a requested type is given.</param>
+    public SeededServices(params object[] services)
+    {
+        _services = services;
+    }
+
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType) => Array.Find(_services, serviceType.IsInstanceOfType);
+}

@@ -1,0 +1,15 @@
+namespace OrleansStream.Engine.Tests.GoldenJobs;
+
+internal static class AllGoldenJobs
+{
+    private static readonly GoldenJob[] s_all =
+    [
+        StatelessJobs.Chain(), StatelessJobs.Edges(), StatelessJobs.Union(),
+        KeyedJobs.Running(), KeyedJobs.States(), KeyedJobs.Connected(), KeyedJobs.Unkeyed(),
+        WindowJobs.Tumbling(), WindowJobs.Sliding(), WindowJobs.Late(), WindowJobs.Nested(),
+    ];
+
+    public static IEnumerable<string> Names => s_all.Select(j => j.Name);
+
+    public static GoldenJob Find(string name) => s_all.Single(j => j.Name == name);
+}
