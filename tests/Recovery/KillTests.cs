@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Xunit.Abstractions;
 
@@ -9,8 +10,6 @@ namespace OrleansStream.Recovery;
 /// </summary>
 public sealed class KillTests(ITestOutputHelper log)
 {
-    private const double StartSeconds = 0.7;
-
     [Fact]
     public async Task Output_after_kills_is_that_of_a_run_without()
     {
@@ -20,10 +19,11 @@ public sealed class KillTests(ITestOutputHelper log)
         (int repeat, double seconds, string interval) = wanted is null ? (5, 2.0, "100ms") : (25, 10.0, "1s");
         Say($"seed {seed} (OSTREAM_SEED repeats it), {kills} kills in runs of {seconds} s");
         IReadOnlyList<string> expected = ExpectedDelays.Of(repeat);
-        await RequireWholeRunAsync(repeat, expected);
+        string[] arguments = ["--repeat", $"{repeat}", "--rate", FlightsRun.Number(repeat * 20_000 / seconds), "--checkpointing.interval", interval, "--progress", "none"];
+        TimeSpan whole = await RequireWholeRunAsync(arguments, expected);
+        Say($"a whole run took {whole.TotalSeconds:0.0} s");
 
         Random random = new(seed);
-        string[] arguments = ["--repeat", $"{repeat}", "--rate", FlightsRun.Number(repeat * 20_000 / seconds), "--checkpointing.interval", interval, "--progress", "none"];
         int killed = 0;
         for (int run = 1; killed < kills; run++)
         {
@@ -32,14 +32,27 @@ public sealed class KillTests(ITestOutputHelper log)
             for (int start = 1; !done; start++)
             {
                 // The first start of a run is always hit; one of two resumed ones goes on to its end.
-                TimeSpan instant = TimeSpan.FromSeconds(random.NextDouble() * (StartSeconds + seconds));
+                double part = random.NextDouble();
                 bool shoot = start == 1 || random.Next(2) == 0;
+                bool afterCommit = killed % 2 == 0;
+                int before = flights.CommittedFiles().Length;
                 using TestProcess process = flights.Start(start == 1 ? [] : ["--resume"]);
-                if (shoot && await process.KillAfterAsync(instant))
+                if (shoot)
                 {
-                    killed++;
-                    Say($"run {run}, start {start}: killed after {instant.TotalMilliseconds:0} ms, {flights.CommittedFiles().Length} files committed ({killed} kills)");
-                    continue;
+                    // Every other kill comes at any time from the start on; the rest when something was committed, so that short runs are hit where it hurts.
+                    TimeSpan instant = part * whole;
+                    if (afterCommit)
+                    {
+                        instant *= 0.5;
+                        await process.WaitUntilAsync(() => process.HasExited || flights.CommittedFiles().Length > before, "a commit");
+                    }
+
+                    if (await process.KillAfterAsync(instant))
+                    {
+                        killed++;
+                        Say($"run {run}, start {start}: killed {instant.TotalMilliseconds:0} ms after {(afterCommit ? "a commit" : "the start")}, {flights.CommittedFiles().Length} files committed ({killed} kills)");
+                        continue;
+                    }
                 }
 
                 int exit = await process.WaitForExitAsync();
@@ -52,12 +65,15 @@ public sealed class KillTests(ITestOutputHelper log)
         }
     }
 
-    private static async Task RequireWholeRunAsync(int repeat, IReadOnlyList<string> expected)
+    private static async Task<TimeSpan> RequireWholeRunAsync(string[] arguments, IReadOnlyList<string> expected)
     {
-        using FlightsRun whole = new("--repeat", $"{repeat}");
+        using FlightsRun whole = new(arguments);
+        long began = Stopwatch.GetTimestamp();
         using TestProcess process = await whole.RunAsync();
-        Assert.True(process.HasExited && process.Errors.Contains("finished", StringComparison.Ordinal), process.Errors);
+        TimeSpan took = Stopwatch.GetElapsedTime(began);
+        Assert.True(await process.WaitForExitAsync() == 0, process.Errors);
         whole.RequireOutput(expected);
+        return took;
     }
 
     private void Say(string line)

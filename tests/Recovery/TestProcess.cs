@@ -96,6 +96,11 @@ internal sealed partial class TestProcess : IDisposable
         long began = Stopwatch.GetTimestamp();
         while (!condition())
         {
+            if (_process.HasExited && condition())
+            {
+                return;
+            }
+
             if (_process.HasExited || Stopwatch.GetElapsedTime(began) > s_deadline)
             {
                 throw new TimeoutException($"Waited for {what}, but '{Arguments}' {(_process.HasExited ? $"ended with {_process.ExitCode}" : "went on without it")}. Its errors:\n{Errors}");
