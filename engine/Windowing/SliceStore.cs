@@ -31,10 +31,29 @@ internal sealed class SliceStore<TKey, TAcc> : IKeyedPart
         _firedByGroup = new long[state.Owned.Count];
         Array.Fill(_firedByGroup, long.MaxValue);
         state.AddPart(this);
-        SettleFired();
     }
 
     public IReadOnlyList<Slice<TKey, TAcc>> Slices => _slices;
+
+    /// <summary>
+    /// After a restore: everything up to the operator's watermark has fired, unless a firing was interrupted; what the key groups say goes beyond that. Key groups without slices say nothing, since
+    /// they are not in the snapshot.
+    /// </summary>
+    public void Settle(long watermark, bool isFiring)
+    {
+        _firedEnd = watermark is long.MinValue or long.MaxValue ? watermark : watermark + 1;
+        long highest = _firedByKey.Count == 0 ? long.MinValue : _firedByKey.Values.Max();
+        foreach (long fired in _firedByGroup)
+        {
+            if (fired != long.MaxValue)
+            {
+                highest = Math.Max(highest, fired);
+                _firedEnd = isFiring ? Math.Min(_firedEnd, fired) : _firedEnd;
+            }
+        }
+
+        _mixedUntil = highest > _firedEnd ? highest : long.MinValue;
+    }
 
     /// <summary>Copies an accumulator that is about to be merged into; structs and immutable values need none.</summary>
     public TAcc Copy(in TAcc accumulator) => _accumulators.IsImmutable ? accumulator : _accumulators.Copy(in accumulator);
@@ -60,8 +79,11 @@ internal sealed class SliceStore<TKey, TAcc> : IKeyedPart
     /// <summary>The highest end that any key has fired, where that differs from key to key.</summary>
     public long MixedUntil => _mixedUntil;
 
-    /// <summary>The watermark by which a record of a key is late: the operator's, or the higher one that the key's group had before a change of parallelism.</summary>
-    public long LateBy(ulong hash, long watermark)
+    /// <summary>
+    /// The watermark by which a record of a key is late: the operator's, or the higher one up to which windows of the key fired before a change of parallelism brought subtasks with
+    /// different watermarks together. So a window that has fired and has no lateness does not fire again, and a record for it is late rather than lost.
+    /// </summary>
+    public long LateBy(in TKey key, ulong hash, long watermark)
     {
         if (!IsMixed)
         {
@@ -69,7 +91,8 @@ internal sealed class SliceStore<TKey, TAcc> : IKeyedPart
         }
 
         long fired = _firedByGroup[_state.Owned.GroupOf(hash) - _state.Owned.First];
-        return fired is long.MaxValue or long.MinValue ? watermark : Math.Max(watermark, fired - 1);
+        fired = Math.Max(fired == long.MaxValue ? long.MinValue : fired, _firedByKey.GetValueOrDefault(key, long.MinValue));
+        return fired == long.MinValue ? watermark : Math.Max(watermark, fired - 1);
     }
 
     /// <summary>Says, at a snapshot inside of a firing, which window is firing and for which keys it has fired. Null between firings.</summary>
@@ -192,32 +215,6 @@ internal sealed class SliceStore<TKey, TAcc> : IKeyedPart
     {
         long fired = _firedByGroup[_state.Owned.GroupOf(hash) - _state.Owned.First];
         return (fired != long.MaxValue && end <= fired) || (_firedByKey.TryGetValue(key, out long byKey) && end <= byKey);
-    }
-
-    // Key groups without slices have fired nothing that matters.
-    private void SettleFired()
-    {
-        long lowest = long.MaxValue;
-        long highest = long.MinValue;
-        foreach (long fired in _firedByGroup)
-        {
-            if (fired != long.MaxValue)
-            {
-                lowest = Math.Min(lowest, fired);
-                highest = Math.Max(highest, fired);
-            }
-        }
-
-        if (lowest != long.MaxValue)
-        {
-            _firedEnd = lowest;
-            foreach (long fired in _firedByKey.Values)
-            {
-                highest = Math.Max(highest, fired);
-            }
-
-            _mixedUntil = highest > lowest ? highest : long.MinValue;
-        }
     }
 
     private long FiredEndOfGroup(int group)

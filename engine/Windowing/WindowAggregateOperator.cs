@@ -90,11 +90,7 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
     protected override void RestoreWatermark(StoredWatermark stored)
     {
         base.RestoreWatermark(stored);
-        // Key groups without slices are not in the snapshot, so what the store has read may know less than the watermark.
-        if (!stored.IsFiring && stored.Value != long.MinValue)
-        {
-            RaiseFired(stored.Value);
-        }
+        _store.Settle(stored.Value, stored.IsFiring);
     }
 
     protected override bool OnWatermark(long watermark)
@@ -202,7 +198,7 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
                 $"the record has no timestamp, which an event-time window needs. Give the source a WatermarkStrategy with WithTimestamps, or call AssignTimestamps before '{Setup.Name}'.");
         }
 
-        long watermark = _store.LateBy(batch.Hashes[i], Watermark);
+        long watermark = _store.LateBy(in batch.Keys[i], batch.Hashes[i], Watermark);
         if (_grid.IsShared || _grid.Size <= _grid.Slide)
         {
             if (!_grid.TryGetSlice(timestamp, out long start, out long end))
@@ -265,7 +261,7 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
     {
         TKey key = batch.Keys[i];
         ulong hash = batch.Hashes[i];
-        if (WindowTime.IsDead(end, _latenessMs, watermark) || !(WindowTime.IsDue(end, watermark) || _store.HasFired(end, in key, hash)))
+        if (WindowTime.IsDead(end, _latenessMs, watermark) || !WindowTime.IsDue(end, watermark))
         {
             return;
         }

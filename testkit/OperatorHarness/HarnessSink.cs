@@ -13,7 +13,7 @@ internal abstract class HarnessSink
 /// <summary>When the sinks of an output refuse, and what they have been told. Outlives the subtasks, so that refusals alternate across restores and nothing is refused for ever.</summary>
 internal sealed class HarnessGate(bool attacks)
 {
-    private readonly Dictionary<int, (long Watermark, bool IsIdle)> _told = [];
+    private readonly Dictionary<int, (long Watermark, bool IsIdle, bool HasEnded)> _told = [];
     private bool _refuses = true;
 
     /// <summary>How many more records are taken.</summary>
@@ -48,23 +48,23 @@ internal sealed class HarnessGate(bool attacks)
     /// <summary>Whether a subtask has said this before: it is fresh from a restore, or another output refused what this one had taken.</summary>
     public bool WasTold(int subtask, in Element element)
     {
-        (long watermark, bool isIdle) = _told.GetValueOrDefault(subtask, (long.MinValue, false));
+        (long watermark, bool isIdle, bool hasEnded) = _told.GetValueOrDefault(subtask, (long.MinValue, false, false));
         return element.Kind switch
         {
             ElementKind.Watermark => element.Value <= watermark,
             ElementKind.Status => element.IsIdle == isIdle,
-            _ => false,
+            _ => hasEnded,
         };
     }
 
     public void Tell(int subtask, in Element element)
     {
-        (long watermark, bool isIdle) = _told.GetValueOrDefault(subtask, (long.MinValue, false));
+        (long watermark, bool isIdle, bool hasEnded) = _told.GetValueOrDefault(subtask, (long.MinValue, false, false));
         _told[subtask] = element.Kind switch
         {
-            ElementKind.Watermark => (Math.Max(watermark, element.Value), isIdle),
-            ElementKind.Status => (watermark, element.IsIdle),
-            _ => (watermark, isIdle),
+            ElementKind.Watermark => (Math.Max(watermark, element.Value), isIdle, hasEnded),
+            ElementKind.Status => (watermark, element.IsIdle, hasEnded),
+            _ => (watermark, isIdle, true),
         };
     }
 

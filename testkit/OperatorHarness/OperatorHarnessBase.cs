@@ -17,6 +17,7 @@ namespace OrleansStream.TestKit;
 public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf : OperatorHarnessBase<TSelf, TOut>
 {
     private const string Uid = "operator";
+    private const int SuspensionsInVain = 1000;
     private readonly Func<OperatorSetup, Operator> _create;
     private readonly SerializerRegistry _serializers;
     private readonly HarnessHost _host;
@@ -32,6 +33,7 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
     private WatermarkValve _outputValve = null!;
     private long _lastWatermark = long.MinValue;
     private bool _isIdle;
+    private readonly HashSet<int> _ended = [];
     private bool _hasEnded;
     private int _taken;
     private int _suspensions;
@@ -71,7 +73,7 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
     /// <summary>The counts of the first subtask's operator: late records and the like.</summary>
     public OperatorMetrics Metrics => MetricsOf(0);
 
-    /// <summary>Refuses and takes what leaves the main output.</summary>
+    /// <summary>Refuses and takes what leaves the main output. With a budget the operator is suspended in the middle of what it does, and can be snapshotted there.</summary>
     internal HarnessGate Gate { get; }
 
     /// <summary>Whether snapshots may be taken in mid-batch: not for operators whose time is not state.</summary>
@@ -190,14 +192,6 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Lets the main output take so many more records and nothing after them, so that the operator is suspended in the middle of what it does next.</summary>
-    /// <param name="records">How many; null lets it go on.</param>
-    internal TSelf Suspend(int? records)
-    {
-        Gate.Budget = records ?? int.MaxValue;
-        return records is null ? Drive() : Self;
-    }
-
     private protected void SetInputs(params HarnessInput[] inputs) => _inputs = inputs;
 
     private protected TSelf OnPorts(int input, int? subtask, Action<HarnessPort> action)
@@ -222,6 +216,8 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
     private protected TSelf Drive()
     {
         int at = 0;
+        int inVain = 0;
+        int logged = _log.Count;
         while (at < _subtasks.Length)
         {
             if (_subtasks[at].Run(_host.NowMs))
@@ -231,6 +227,14 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
             }
 
             _suspensions++;
+            inVain = logged == _log.Count ? inVain + 1 : 0;
+            logged = _log.Count;
+            if (inVain > SuspensionsInVain)
+            {
+                throw new InvariantViolatedException(
+                    $"Operator '{Options.Name}' (subtask {at}) makes no progress: it was suspended {inVain} times and nothing has left it meanwhile.");
+            }
+
             if (!Options.Attack)
             {
                 at++;
@@ -435,7 +439,8 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
     {
         if (element.Kind == ElementKind.EndOfInput)
         {
-            if (!_hasEnded && subtask == parallelism - 1)
+            _ended.Add(subtask);
+            if (!_hasEnded && _ended.Count == parallelism)
             {
                 _hasEnded = true;
                 _log.Add(new HarnessOutput(HarnessOutputKind.End, null, Batch<TOut>.NoTimestamp, null));
