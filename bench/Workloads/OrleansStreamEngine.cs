@@ -35,7 +35,7 @@ public sealed class OrleansStreamEngine : IWorkloadEngine
             LocalJob job = cluster.Submit(
                 parameters.Job.Name,
                 () => new WorkloadJob(parameters, tally),
-                options with { Parallelism = parameters.Parallelism, WatermarkInterval = TimeSpan.FromMilliseconds(5), BatchSize = int.Parse(Environment.GetEnvironmentVariable("BS") ?? "1024") });
+                options with { Parallelism = parameters.Parallelism, WatermarkInterval = TimeSpan.FromMilliseconds(5) });
             JobOutcome outcome = job.WaitAsync().GetAwaiter().GetResult();
             long ended = Stopwatch.GetTimestamp();
             allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;

@@ -12,7 +12,7 @@ public abstract class ValueState<T>
     public abstract bool TryGet([MaybeNullWhen(false)] out T value);
 
     /// <summary>Sets the value.</summary>
-    /// <param name="value">The new value.</param>
+    /// <param name="value">The new value; null is the same as <see cref="Clear"/>.</param>
     public abstract void Set(in T value);
 
     /// <summary>Removes the value; afterwards there is nothing, not a default.</summary>

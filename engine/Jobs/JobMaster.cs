@@ -659,7 +659,8 @@ public sealed class JobMaster : Runnable
                 if (error is not null)
                 {
                     Host.Log(EngineLogLevel.Warning, $"{Name}: its end could not be noted in the log: {error.Message}", error);
-                    _failure ??= error is SupersededException ? error : null;
+                    // Who took over is the reason, whatever that broke first here.
+                    _failure = error is SupersededException ? error : _failure;
                 }
 
                 Finish(state);

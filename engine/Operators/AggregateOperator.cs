@@ -20,40 +20,45 @@ internal sealed class AggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggrega
     protected override int Process(KeyedBatch<TKey, TIn> batch, int from)
     {
         int n = Math.Min(batch.Count - from, Main.Room);
-        KeyedTable<TKey, TAcc> table = _table;
-        Func<TKey, TOut, TResult> makeResult = result;
-        ReadOnlySpan<TKey> keys = batch.Keys.AsSpan(from, n);
-        ReadOnlySpan<ulong> hashes = batch.Hashes.AsSpan(from, n);
-        ReadOnlySpan<TIn> values = batch.Values.AsSpan(from, n);
-        Span<TResult> results = Main.Buffer.Values.AsSpan(Main.Buffer.Count, n);
-        int i = 0;
+        int at = 0;
         try
         {
-            for (; i < values.Length; i++)
-            {
-                int ahead = i + KeyedTablePrefetch.Distance;
-                if (ahead < hashes.Length)
-                {
-                    table.Prefetch(hashes[ahead]);
-                }
-
-                ref TAcc accumulator = ref table.GetOrAdd(in keys[i], hashes[i], out bool added);
-                if (added)
-                {
-                    accumulator = _aggregate.Create();
-                }
-
-                _aggregate.Add(ref accumulator, in values[i]);
-                results[i] = makeResult(keys[i], _aggregate.Result(in accumulator));
-            }
+            Add(
+                batch.Keys.AsSpan(from, n), batch.Hashes.AsSpan(from, n), batch.Values.AsSpan(from, n), Main.Buffer.Values.AsSpan(Main.Buffer.Count, n), ref at);
         }
-        catch (Exception e) when (e is not InvariantViolatedException)
+        catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
         {
-            throw KeyError("aggregating", batch, from + i, e);
+            throw KeyError("aggregating", batch, from + at, e);
         }
 
         batch.Timestamps.AsSpan(from, n).CopyTo(Main.Buffer.Timestamps.AsSpan(Main.Buffer.Count));
         Main.Buffer.Count += n;
         return n;
+    }
+
+    // Apart from the try block, which would keep the position in memory.
+    private void Add(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TIn> values, Span<TResult> results, ref int at)
+    {
+        KeyedTable<TKey, TAcc> table = _table;
+        Func<TKey, TOut, TResult> makeResult = result;
+        for (int i = 0; i < values.Length && i < results.Length; i++)
+        {
+            int ahead = i + KeyedTablePrefetch.Distance;
+            if (ahead < hashes.Length)
+            {
+                table.Prefetch(hashes[ahead]);
+            }
+
+            at = i;
+            ref TAcc accumulator = ref table.GetOrAdd(in keys[i], hashes[i], out bool added);
+            if (added)
+            {
+                accumulator = _aggregate.Create();
+            }
+
+            _aggregate.Add(ref accumulator, in values[i]);
+            TResult made = makeResult(keys[i], _aggregate.Result(in accumulator));
+            StructCopy.Assign(ref results[i], in made);
+        }
     }
 }

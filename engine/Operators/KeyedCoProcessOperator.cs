@@ -65,7 +65,7 @@ internal sealed class KeyedCoProcessOperator<TKey, T1, T2, TOut> : TwoInputOpera
                 }
             }
         }
-        catch (Exception e) when (e is not InvariantViolatedException)
+        catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
         {
             throw RecordError(keyed, i, "first", e);
         }
@@ -90,7 +90,7 @@ internal sealed class KeyedCoProcessOperator<TKey, T1, T2, TOut> : TwoInputOpera
                 }
             }
         }
-        catch (Exception e) when (e is not InvariantViolatedException)
+        catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
         {
             throw RecordError(keyed, i, "second", e);
         }

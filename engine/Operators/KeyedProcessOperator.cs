@@ -51,7 +51,7 @@ internal sealed class KeyedProcessOperator<TKey, TIn, TOut> : KeyedOperator<TKey
                 }
             }
         }
-        catch (Exception e) when (e is not InvariantViolatedException)
+        catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
         {
             throw KeyError("processing", batch, i, e);
         }

@@ -28,7 +28,7 @@ internal abstract class OneInputOperator<TIn, TOut> : Operator, IReceiver<TIn>
 
     public int Receive(Batch<TIn> batch, int from)
     {
-        if (!Advance())
+        if (!Advance() || !FinishFiring())
         {
             return 0;
         }
@@ -56,14 +56,23 @@ internal abstract class OneInputOperator<TIn, TOut> : Operator, IReceiver<TIn>
 
     public virtual bool Control(in Element element)
     {
-        if (!Advance())
+        if (!Advance() || !FinishFiring())
         {
             return false;
         }
 
-        if (element.Kind == ElementKind.Watermark && !Fire(element.Value))
+        if (element.Kind == ElementKind.Watermark)
         {
-            return false;
+            // After a restore upstream makes its watermarks anew; they have gone out once already.
+            if (element.Value < _watermark)
+            {
+                return true;
+            }
+
+            if (!Fire(element.Value))
+            {
+                return false;
+            }
         }
 
         if (!Advance())
@@ -104,9 +113,12 @@ internal abstract class OneInputOperator<TIn, TOut> : Operator, IReceiver<TIn>
 
         if (_firing)
         {
-            _firing = !OnWatermark(watermark);
+            _firing = !OnWatermark(_watermark);
         }
 
         return !_firing;
     }
+
+    // A firing that a snapshot interrupted comes before all else, whatever upstream sends first after the restore.
+    private bool FinishFiring() => !_firing || (Fire(_watermark) && Advance());
 }

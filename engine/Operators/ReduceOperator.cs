@@ -35,7 +35,7 @@ internal sealed class ReduceOperator<TKey, T>(OperatorSetup setup, Func<T, T, T>
                 output.Add(in there, batch.Timestamps[i]);
             }
         }
-        catch (Exception e) when (e is not InvariantViolatedException)
+        catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
         {
             throw KeyError("reducing", batch, i, e);
         }

@@ -24,21 +24,16 @@ internal readonly record struct StoredWatermark(long Value, bool IsFiring)
 
     public static StoredWatermark Read(RestoredOperator restored)
     {
-        StoredWatermark? lowest = null;
+        long? lowest = null;
+        bool isFiring = false;
         foreach ((_, byte[] bytes) in restored.ReadAll(StateSectionKind.OperatorUnion, Name))
         {
             DataReader reader = new(bytes);
-            StoredWatermark stored = new(reader.ReadInt64(), reader.ReadBoolean());
-            if (lowest is not { } low || stored.Value < low.Value)
-            {
-                lowest = stored;
-            }
-            else if (stored.Value == low.Value)
-            {
-                lowest = new StoredWatermark(low.Value, low.IsFiring || stored.IsFiring);
-            }
+            lowest = Math.Min(reader.ReadInt64(), lowest ?? long.MaxValue);
+            // A subtask in mid-firing may have left something below the watermarks of the others.
+            isFiring |= reader.ReadBoolean();
         }
 
-        return lowest ?? new StoredWatermark(long.MinValue, false);
+        return new StoredWatermark(lowest ?? long.MinValue, isFiring);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class TimerFiring<TKey, TOut>(
             {
                 action(new FiredTimer(time, domain), context, main.Output);
             }
-            catch (Exception e) when (e is not InvariantViolatedException)
+            catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
             {
                 throw new UserCodeException(
                     owner.Setup.Name, owner.Setup.Subtask, $"in OnTimer of key {Describe.Value(key)} ({domain} {Describe.Timestamp(time)})", e);

@@ -57,7 +57,7 @@ internal abstract class TwoInputOperator<T1, T2, TOut> : Operator, ITwoInputs
 
     private int Receive<T>(Batch<T> batch, int from, Func<Batch<T>, int, int> process)
     {
-        if (!Advance())
+        if (!Advance() || !FinishFiring())
         {
             return 0;
         }
@@ -110,9 +110,21 @@ internal abstract class TwoInputOperator<T1, T2, TOut> : Operator, ITwoInputs
 
     private bool SendControls()
     {
+        if (!Advance() || !FinishFiring())
+        {
+            return false;
+        }
+
         while (!_controls.IsEmpty)
         {
             Element element = _controls.First;
+            if (element.Kind == ElementKind.Watermark && element.Value < _watermark)
+            {
+                // After a restore upstream makes its watermarks anew; they have gone out once already.
+                _controls.RemoveFirst();
+                continue;
+            }
+
             if (!Advance() || (element.Kind == ElementKind.Watermark && !Fire(element.Value)) || !Advance() || !ForwardControl(in element))
             {
                 return false;
@@ -135,11 +147,14 @@ internal abstract class TwoInputOperator<T1, T2, TOut> : Operator, ITwoInputs
 
         if (_firing)
         {
-            _firing = !OnWatermark(watermark);
+            _firing = !OnWatermark(_watermark);
         }
 
         return !_firing;
     }
+
+    // A firing that a snapshot interrupted comes before all else, whatever upstream sends first after the restore.
+    private bool FinishFiring() => !_firing || (Fire(_watermark) && Advance());
 
     private sealed class Input<T>(TwoInputOperator<T1, T2, TOut> owner, int input, Func<Batch<T>, int, int> process) : IReceiver<T>
     {

@@ -140,7 +140,7 @@ internal sealed class ChainBuilder : INodeVisitor
             edges[0].Edge.Accept(new EntryEdge(this, head, edges));
         }
 
-        return new Chain { Operators = _order, Exits = _exits, Ports = _ports, Channels = _inputs };
+        return new Chain { Operators = [.. _order], Exits = [.. _exits], Ports = [.. _ports], Channels = [.. _inputs] };
     }
 
     private void Add(StreamNode node, Operator op)

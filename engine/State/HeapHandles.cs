@@ -8,13 +8,43 @@ internal sealed class HeapValueState<TEntry, T>(KeyedTable<TEntry, T> table, Key
 {
     public override bool TryGet([MaybeNullWhen(false)] out T value) => table.TryGet(in at.Entry, at.Hash, out value);
 
-    public override void Set(in T value) => table.GetOrAdd(in at.Entry, at.Hash, out _) = value;
+    public override void Set(in T value)
+    {
+        if (value is null)
+        {
+            Clear();
+            return;
+        }
+
+        table.GetOrAdd(in at.Entry, at.Hash, out _) = value;
+    }
 
     public override void Clear() => table.Remove(in at.Entry, at.Hash);
 }
 
-internal sealed class HeapReducingState<TEntry, T>(KeyedTable<TEntry, T> table, KeyCursor<TEntry> at, Func<T, T, T> reduce) : ReducingState<T>
+internal sealed class HeapReducingState<TEntry, T>(KeyedTable<TEntry, T> table, KeyCursor<TEntry> at, Func<T, T, T> reduce)
+    : ReducingState<T>, IMergingState<TEntry>
 {
+    public void MergeFrom(ReadOnlySpan<(TEntry Entry, ulong Hash)> sources)
+    {
+        T merged = default!;
+        bool any = false;
+        foreach ((TEntry entry, ulong hash) in sources)
+        {
+            if (table.TryGet(in entry, hash, out T? value))
+            {
+                table.Remove(in entry, hash);
+                merged = any ? reduce(merged, value) : value;
+                any = true;
+            }
+        }
+
+        if (any)
+        {
+            Add(in merged);
+        }
+    }
+
     public override void Add(in T value)
     {
         ref T there = ref table.GetOrAdd(in at.Entry, at.Hash, out bool added);
@@ -33,8 +63,45 @@ internal sealed class HeapReducingState<TEntry, T>(KeyedTable<TEntry, T> table, 
 }
 
 internal sealed class HeapAggregatingState<TEntry, TIn, TAcc, TOut>(KeyedTable<TEntry, TAcc> table, KeyCursor<TEntry> at, IAggregate<TIn, TAcc, TOut> aggregate)
-    : AggregatingState<TIn, TOut>
+    : AggregatingState<TIn, TOut>, IMergingState<TEntry>
 {
+    public void MergeFrom(ReadOnlySpan<(TEntry Entry, ulong Hash)> sources)
+    {
+        TAcc merged = default!;
+        bool any = false;
+        foreach ((TEntry entry, ulong hash) in sources)
+        {
+            if (table.TryGet(in entry, hash, out TAcc? accumulator))
+            {
+                table.Remove(in entry, hash);
+                if (any)
+                {
+                    aggregate.Merge(ref merged, in accumulator);
+                }
+                else
+                {
+                    merged = accumulator;
+                    any = true;
+                }
+            }
+        }
+
+        if (!any)
+        {
+            return;
+        }
+
+        ref TAcc there = ref table.GetOrAdd(in at.Entry, at.Hash, out bool added);
+        if (added)
+        {
+            there = merged;
+        }
+        else
+        {
+            aggregate.Merge(ref there, in merged);
+        }
+    }
+
     public override void Add(in TIn value)
     {
         ref TAcc accumulator = ref table.GetOrAdd(in at.Entry, at.Hash, out bool added);
@@ -61,8 +128,43 @@ internal sealed class HeapAggregatingState<TEntry, TIn, TAcc, TOut>(KeyedTable<T
     public override void Clear() => table.Remove(in at.Entry, at.Hash);
 }
 
-internal sealed class HeapListState<TEntry, T>(KeyedTable<TEntry, List<T>> table, KeyCursor<TEntry> at) : ListState<T>
+internal sealed class HeapListState<TEntry, T>(KeyedTable<TEntry, List<T>> table, KeyCursor<TEntry> at) : ListState<T>, IMergingState<TEntry>
 {
+    public void MergeFrom(ReadOnlySpan<(TEntry Entry, ulong Hash)> sources)
+    {
+        List<T>? merged = null;
+        foreach ((TEntry entry, ulong hash) in sources)
+        {
+            if (table.TryGet(in entry, hash, out List<T>? list))
+            {
+                table.Remove(in entry, hash);
+                if (merged is null)
+                {
+                    merged = list;
+                }
+                else
+                {
+                    merged.AddRange(list);
+                }
+            }
+        }
+
+        if (merged is null)
+        {
+            return;
+        }
+
+        ref List<T> there = ref table.GetOrAdd(in at.Entry, at.Hash, out bool added);
+        if (added)
+        {
+            there = merged;
+        }
+        else
+        {
+            there.AddRange(merged);
+        }
+    }
+
     public override IReadOnlyList<T> Get() => table.TryGet(in at.Entry, at.Hash, out List<T>? list) ? list : [];
 
     public override void Add(in T value)

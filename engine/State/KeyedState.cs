@@ -54,6 +54,9 @@ internal sealed class KeyedState<TKey> : OperatorState
     public KeyedTable<KeyAnd<TKey, TNamespace>, TValue> Table<TNamespace, TValue>(string name, StateSectionKind kind = StateSectionKind.Keyed) =>
         Part<KeyAnd<TKey, TNamespace>, TValue>(name, kind, new NamespaceHasher<TKey, TNamespace>(Hasher, KeyHasher.For<TNamespace>())).Table;
 
+    /// <summary>Handles of states with one value per key and namespace.</summary>
+    public NamespacedState<TKey, TNamespace> Namespaced<TNamespace>() => new(this);
+
     /// <summary>Adds a state that an operator keeps in a form of its own, and restores it.</summary>
     public void AddPart(IKeyedPart part)
     {
@@ -92,7 +95,8 @@ internal sealed class KeyedState<TKey> : OperatorState
         return part;
     }
 
-    private THandle Handle<THandle>(string name, Func<THandle> create) where THandle : class
+    /// <summary>The handle of a declared state: the one that there is, or a new one.</summary>
+    public THandle Handle<THandle>(string name, Func<THandle> create) where THandle : class
     {
         if (_handles.TryGetValue(name, out object? existing))
         {

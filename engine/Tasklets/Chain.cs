@@ -7,14 +7,14 @@ namespace OrleansStream.Engine.Tasklets;
 /// <summary>The operators of a subtask, first to last, and what comes in and goes out.</summary>
 internal sealed class Chain
 {
-    public required IReadOnlyList<Operator> Operators { get; init; }
+    public required Operator[] Operators { get; init; }
 
-    public required IReadOnlyList<ExchangeWriter> Exits { get; init; }
+    public required ExchangeWriter[] Exits { get; init; }
 
     /// <summary>The inputs of the first operator; none if it is a source.</summary>
-    public required IReadOnlyList<InputPort> Ports { get; init; }
+    public required InputPort[] Ports { get; init; }
 
-    public required IReadOnlyList<InputChannel> Channels { get; init; }
+    public required InputChannel[] Channels { get; init; }
 
     public SourceOperator? Source => Operators[0] as SourceOperator;
 

@@ -220,8 +220,8 @@ internal sealed class Tasklet : Runnable
             }
         }
 
-        IReadOnlyList<Operator> operators = chain.Operators;
-        for (int i = operators.Count - 1; i >= 0; i--)
+        Operator[] operators = chain.Operators;
+        for (int i = operators.Length - 1; i >= 0; i--)
         {
             if (!operators[i].Advance())
             {
@@ -294,11 +294,11 @@ internal sealed class Tasklet : Runnable
             return ReadBatch();
         }
 
-        IReadOnlyList<InputChannel> channels = chain.Channels;
-        for (int i = 0; i < channels.Count; i++)
+        InputChannel[] channels = chain.Channels;
+        for (int i = 0; i < channels.Length; i++)
         {
             InputChannel channel = channels[_nextChannel];
-            _nextChannel = _nextChannel + 1 == channels.Count ? 0 : _nextChannel + 1;
+            _nextChannel = _nextChannel + 1 == channels.Length ? 0 : _nextChannel + 1;
             if (channel.IsHeld)
             {
                 continue;

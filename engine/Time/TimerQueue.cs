@@ -11,7 +11,9 @@ namespace OrleansStream.Engine.Time;
 internal sealed class TimerQueue<TKey>
 {
     private static readonly KeyHasher<long> s_times = KeyHasher.For<long>();
+    private const int LeastCompacted = 64;
     private readonly KeyedTable<KeyAnd<TKey, long>, byte> _timers;
+    private readonly KeyHasher<TKey> _keys;
     private Entry[] _heap = new Entry[16];
     private int _count;
     private long _sequence;
@@ -19,12 +21,12 @@ internal sealed class TimerQueue<TKey>
     public TimerQueue(KeyedState<TKey> state, string name)
     {
         _timers = state.Table<long, byte>(name, StateSectionKind.Timers);
-        for (TableCursor<KeyAnd<TKey, long>, byte> cursor = _timers.OpenCursor(); cursor.MoveNext();)
-        {
-            ref readonly KeyAnd<TKey, long> timer = ref cursor.Key;
-            Push(new Entry(timer.Namespace, _sequence++, timer.Key, state.Hasher.Hash(timer.Key)));
-        }
+        _keys = state.Hasher;
+        Rebuild();
     }
+
+    /// <summary>How many entries the index has, deleted timers among them.</summary>
+    public int IndexSize => _count;
 
     /// <summary>The time of the first timer (which may have been deleted since); <c>long.MaxValue</c> also where there is none.</summary>
     public long NextTime => _count == 0 ? long.MaxValue : _heap[0].Time;
@@ -40,7 +42,14 @@ internal sealed class TimerQueue<TKey>
         }
     }
 
-    public void Delete(in TKey key, ulong keyHash, long time) => _timers.Remove(new KeyAnd<TKey, long>(key, time), HashOf(keyHash, time));
+    public void Delete(in TKey key, ulong keyHash, long time)
+    {
+        // A key that moves a far timer with every record must not fill the index with what it has deleted.
+        if (_timers.Remove(new KeyAnd<TKey, long>(key, time), HashOf(keyHash, time)) && _count >= LeastCompacted && _count > 2 * _timers.Count)
+        {
+            Rebuild();
+        }
+    }
 
     /// <summary>Takes the first timer at or before a time.</summary>
     public bool TryTake(long upTo, out TKey key, out ulong keyHash, out long time)
@@ -59,6 +68,17 @@ internal sealed class TimerQueue<TKey>
         keyHash = 0;
         time = 0;
         return false;
+    }
+
+    private void Rebuild()
+    {
+        Array.Clear(_heap, 0, _count);
+        _count = 0;
+        for (TableCursor<KeyAnd<TKey, long>, byte> cursor = _timers.OpenCursor(); cursor.MoveNext();)
+        {
+            ref readonly KeyAnd<TKey, long> timer = ref cursor.Key;
+            Push(new Entry(timer.Namespace, _sequence++, timer.Key, _keys.Hash(timer.Key)));
+        }
     }
 
     private static ulong HashOf(ulong keyHash, long time) =>

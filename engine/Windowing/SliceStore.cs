@@ -54,6 +54,24 @@ internal sealed class SliceStore<TKey, TAcc> : IKeyedPart
         }
     }
 
+    /// <summary>Whether keys have fired up to different ends: then it has to be asked key by key.</summary>
+    public bool IsMixed => _mixedUntil != long.MinValue;
+
+    /// <summary>The highest end that any key has fired, where that differs from key to key.</summary>
+    public long MixedUntil => _mixedUntil;
+
+    /// <summary>The watermark by which a record of a key is late: the operator's, or the higher one that the key's group had before a change of parallelism.</summary>
+    public long LateBy(ulong hash, long watermark)
+    {
+        if (!IsMixed)
+        {
+            return watermark;
+        }
+
+        long fired = _firedByGroup[_state.Owned.GroupOf(hash) - _state.Owned.First];
+        return fired is long.MaxValue or long.MinValue ? watermark : Math.Max(watermark, fired - 1);
+    }
+
     /// <summary>Says, at a snapshot inside of a firing, which window is firing and for which keys it has fired. Null between firings.</summary>
     public Func<(long End, IEnumerable<TKey> Keys)>? FiredSoFar { get; set; }
 
@@ -73,7 +91,14 @@ internal sealed class SliceStore<TKey, TAcc> : IKeyedPart
             return _slices[at];
         }
 
-        Slice<TKey, TAcc> slice = new(start, end, _grid.FirstEnd(start, end), _grid.LastEnd(start, end), NewTable());
+        KeyedTable<TKey, TAcc> table = NewTable();
+        if (at > 0)
+        {
+            // Neighbours in time tend to have as many keys.
+            table.Reserve(_slices[at - 1].Table.Count);
+        }
+
+        Slice<TKey, TAcc> slice = new(start, end, _grid.FirstEnd(start, end), _grid.LastEnd(start, end), table);
         _slices.Insert(at, slice);
         return slice;
     }
@@ -219,7 +244,7 @@ internal sealed class SliceStore<TKey, TAcc> : IKeyedPart
             {
                 foreach (TKey key in firing.Keys)
                 {
-                    firedByKey[key] = firing.End;
+                    firedByKey[key] = Math.Max(firing.End, firedByKey.GetValueOrDefault(key, long.MinValue));
                 }
             }
 

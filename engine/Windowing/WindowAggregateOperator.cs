@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using OrleansStream.Engine.Exchange;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.State;
@@ -80,12 +79,22 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
                 }
             }
         }
-        catch (Exception e) when (e is not InvariantViolatedException)
+        catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
         {
             throw KeyError("adding to a window", batch, i, e);
         }
 
         return i - from;
+    }
+
+    protected override void RestoreWatermark(StoredWatermark stored)
+    {
+        base.RestoreWatermark(stored);
+        // Key groups without slices are not in the snapshot, so what the store has read may know less than the watermark.
+        if (!stored.IsFiring && stored.Value != long.MinValue)
+        {
+            RaiseFired(stored.Value);
+        }
     }
 
     protected override bool OnWatermark(long watermark)
@@ -111,13 +120,7 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
             EndFiring();
         }
 
-        // All windows up to the watermark have fired, those without records too.
-        long through = watermark == long.MaxValue ? long.MaxValue : watermark + 1;
-        if (through > _store.FiredEnd)
-        {
-            _store.FiredEnd = through;
-        }
-
+        RaiseFired(watermark);
         if (_store.DropDead(watermark, _latenessMs) && _latenessMs > 0)
         {
             _combiner?.Invalidate();
@@ -126,7 +129,16 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // All windows up to the watermark have fired, those without records too.
+    private void RaiseFired(long watermark)
+    {
+        long through = watermark == long.MaxValue ? long.MaxValue : watermark + 1;
+        if (through > _store.FiredEnd)
+        {
+            _store.FiredEnd = through;
+        }
+    }
+
     private void AddRun(KeyedBatch<TKey, TIn> batch, ref int position)
     {
         int end = batch.Count;
@@ -168,7 +180,7 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
         }
 
         long firstEnd = _grid.FirstEnd(start, end);
-        if (firstEnd <= _store.FiredEnd || WindowTime.IsDue(firstEnd, Watermark))
+        if (firstEnd <= _store.FiredEnd || firstEnd <= _store.MixedUntil || WindowTime.IsDue(firstEnd, Watermark))
         {
             return false;
         }
@@ -190,12 +202,13 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
                 $"the record has no timestamp, which an event-time window needs. Give the source a WatermarkStrategy with WithTimestamps, or call AssignTimestamps before '{Setup.Name}'.");
         }
 
+        long watermark = _store.LateBy(batch.Hashes[i], Watermark);
         if (_grid.IsShared || _grid.Size <= _grid.Slide)
         {
             if (!_grid.TryGetSlice(timestamp, out long start, out long end))
             {
                 // In no window at all: late only if it would have been in a window that ended with it.
-                if (WindowTime.SaturatingAdd(timestamp, _latenessMs) <= Watermark)
+                if (WindowTime.SaturatingAdd(timestamp, _latenessMs) <= watermark)
                 {
                     EmitLate(batch, i);
                 }
@@ -203,7 +216,7 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
                 return;
             }
 
-            if (WindowTime.IsDead(_grid.LastEnd(start, end), _latenessMs, Watermark))
+            if (WindowTime.IsDead(_grid.LastEnd(start, end), _latenessMs, watermark))
             {
                 EmitLate(batch, i);
                 return;
@@ -213,7 +226,7 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
             AddTo(_store.GetOrAdd(start, end), batch, i);
             for (long windowEnd = _grid.FirstEnd(start, end); windowEnd <= _grid.LastEnd(start, end); windowEnd += _grid.Slide)
             {
-                RefireIfFired(windowEnd, batch, i);
+                RefireIfFired(windowEnd, batch, i, watermark);
             }
 
             return;
@@ -223,11 +236,11 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
         for (long start = _grid.LastStart(timestamp); start > timestamp - _grid.Size; start -= _grid.Slide)
         {
             long end = start + _grid.Size;
-            if (!WindowTime.IsDead(end, _latenessMs, Watermark))
+            if (!WindowTime.IsDead(end, _latenessMs, watermark))
             {
                 taken = true;
                 AddTo(_store.GetOrAdd(start, end), batch, i);
-                RefireIfFired(end, batch, i);
+                RefireIfFired(end, batch, i, watermark);
             }
         }
 
@@ -248,11 +261,11 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
         _aggregate.Add(ref accumulator, in batch.Values[i]);
     }
 
-    private void RefireIfFired(long end, KeyedBatch<TKey, TIn> batch, int i)
+    private void RefireIfFired(long end, KeyedBatch<TKey, TIn> batch, int i, long watermark)
     {
         TKey key = batch.Keys[i];
         ulong hash = batch.Hashes[i];
-        if (WindowTime.IsDead(end, _latenessMs, Watermark) || !(WindowTime.IsDue(end, Watermark) || _store.HasFired(end, in key, hash)))
+        if (WindowTime.IsDead(end, _latenessMs, watermark) || !(WindowTime.IsDue(end, watermark) || _store.HasFired(end, in key, hash)))
         {
             return;
         }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansStream.Checkpointing;
@@ -12,9 +11,10 @@ namespace OrleansStream.Hosting;
 /// <summary>
 /// Runs jobs in this process, on worker threads, with checkpoints in a directory: for development, tests and small deployments. All members may be called from any thread.
 /// </summary>
-public sealed class LocalCluster : IAsyncDisposable
+public sealed partial class LocalCluster : IAsyncDisposable
 {
     private readonly WorkerHost _host;
+    private readonly ClusterServices _services;
     private readonly List<LocalJob> _jobs = [];
     private readonly Lock _lock = new();
 
@@ -26,7 +26,8 @@ public sealed class LocalCluster : IAsyncDisposable
     {
         options ??= new LocalClusterOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1);
-        _host = new WorkerHost(options.Workers, services ?? new ServiceCollection().BuildServiceProvider(), logger ?? NullLogger<LocalCluster>.Instance);
+        _services = new ClusterServices(services);
+        _host = new WorkerHost(options.Workers, _services, logger ?? NullLogger<LocalCluster>.Instance);
     }
 
     /// <summary>Starts a job.</summary>
@@ -44,6 +45,11 @@ public sealed class LocalCluster : IAsyncDisposable
     {
         options ??= new JobOptions();
         options.ThrowIfInvalid();
+        if (options.Checkpointing.Directory is not null)
+        {
+            CheckpointDirectory.RequireUsable(options.Checkpointing.Directory);
+        }
+
         ICheckpointStore store = options.Checkpointing.Directory is { } directory ? new FileSystemCheckpointStore(directory) : new InMemoryCheckpointStore();
         return Submit(name, create, options, store);
     }
@@ -74,6 +80,13 @@ public sealed class LocalCluster : IAsyncDisposable
 
         return job;
     }
+
+    /// <summary>
+    /// What a collecting sink received so far, each record once: those that a completed checkpoint covers. In the order of the checkpoints, then of the subtasks, then as written.
+    /// </summary>
+    /// <typeparam name="T">The type of the records, as at the sink.</typeparam>
+    /// <param name="name">The name that was given to the sink.</param>
+    public IReadOnlyList<T> Collected<T>(string name) => _services.Collected.Get<T>(name);
 
     /// <summary>Cancels what runs and ends the threads.</summary>
     public async ValueTask DisposeAsync()

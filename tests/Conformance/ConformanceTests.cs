@@ -8,14 +8,17 @@ namespace OrleansStream.Conformance;
 /// <summary>Runs every scenario that a driver covers, and says how many none covers.</summary>
 public sealed class ConformanceTests(ITestOutputHelper output)
 {
-    public static TheoryData<string, string> Covered()
+    public static TheoryData<string, string, RunMode> Covered()
     {
-        TheoryData<string, string> data = [];
+        TheoryData<string, string, RunMode> data = [];
         foreach (Scenario scenario in ScenarioFiles.Families.Values.SelectMany(scenarios => scenarios))
         {
             if (FamilyDrivers.WhyNotCovered(scenario) is null)
             {
-                data.Add(scenario.Family, scenario.Name);
+                foreach (RunMode mode in FamilyDrivers.Modes(scenario.Family))
+                {
+                    data.Add(scenario.Family, scenario.Name, mode);
+                }
             }
         }
 
@@ -24,12 +27,12 @@ public sealed class ConformanceTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Covered))]
-    public void Scenario_gives_what_flink_gives(string family, string name)
+    public void Scenario_gives_what_flink_gives(string family, string name, RunMode mode)
     {
         Scenario scenario = ScenarioFiles.Find(family, name);
-        using IScenarioDriver driver = FamilyDrivers.Create(scenario);
+        using IScenarioDriver driver = FamilyDrivers.Create(scenario, mode);
 
-        if (ScenarioRunner.Run(scenario, driver) is { } wrong)
+        if (ScenarioRunner.Run(scenario, driver, restoreAtEveryStep: mode == RunMode.RestoredAtEveryStep) is { } wrong)
         {
             Assert.Fail(wrong);
         }
@@ -45,6 +48,11 @@ public sealed class ConformanceTests(ITestOutputHelper output)
             foreach (IGrouping<string, Scenario> kind in byReason[""].GroupBy(scenario => scenario.Text("kind") ?? "").Where(kind => kind.Key.Length > 0))
             {
                 output.WriteLine($"{family}:   {kind.Key}: {kind.Count()}");
+            }
+
+            if (byReason[""].Any())
+            {
+                output.WriteLine($"{family}:   each run {string.Join(", ", FamilyDrivers.Modes(family))}");
             }
 
             foreach (IGrouping<string, Scenario> reason in byReason.Where(reason => reason.Key.Length > 0))

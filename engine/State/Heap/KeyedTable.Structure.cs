@@ -53,6 +53,36 @@ public sealed partial class KeyedTable<TKey, TValue>
         _lastRemovedHash = 0;
     }
 
+    /// <summary>
+    /// Makes room in an empty table for about so many keys, so that it need not grow step by step. More or fewer keys may come all the same.
+    /// </summary>
+    /// <param name="expected">The number of keys.</param>
+    public void Reserve(long expected)
+    {
+        if (!ReferenceEquals(_directory, s_emptyDirectory) || expected <= SmallestCapacity)
+        {
+            return;
+        }
+
+        // Keys spread over segments by chance: one that is planned to be full would overflow half of the time.
+        int wanted = s_capacityLimit * 5 / 8;
+        int depth = 1;
+        while (expected >> depth > wanted)
+        {
+            depth++;
+        }
+
+        int capacity = Math.Min(CapacityFor((int)(expected >> depth)), s_capacityLimit);
+        _segments = 1 << depth;
+        _shift = 64 - depth;
+        _directory = new Segment<TKey, TValue>[_segments];
+        _entries = new DirectoryEntry<TKey, TValue>[_segments];
+        for (int i = 0; i < _segments; i++)
+        {
+            Enter(NewSegment(capacity, depth, clear: true), i, 1);
+        }
+    }
+
     /// <summary>The number of directory entries that a segment has.</summary>
     private int Span(Segment<TKey, TValue> segment) => 1 << (DirectoryDepth - segment.Depth);
 

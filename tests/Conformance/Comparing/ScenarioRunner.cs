@@ -10,8 +10,9 @@ public static class ScenarioRunner
     /// <summary>Runs it to the first step that is wrong.</summary>
     /// <param name="scenario">The scenario.</param>
     /// <param name="driver">A fresh driver.</param>
+    /// <param name="restoreAtEveryStep">Whether the operator is snapshotted and restored after every step.</param>
     /// <returns>What is wrong, to be read by people; null if all is well.</returns>
-    public static string? Run(Scenario scenario, IScenarioDriver driver)
+    public static string? Run(Scenario scenario, IScenarioDriver driver, bool restoreAtEveryStep = false)
     {
         for (int i = 0; i < scenario.Input.Count; i++)
         {
@@ -27,6 +28,11 @@ public static class ScenarioRunner
                 else
                 {
                     driver.Feed(scenario.Input[i], actual);
+                }
+
+                if (restoreAtEveryStep)
+                {
+                    driver.SnapshotAndRestore(actual);
                 }
 
                 wrong = OutputComparer.Compare(scenario, i, actual);

@@ -220,6 +220,32 @@ public sealed class JobLogTests
     }
 
     [Fact]
+    public void A_restart_does_not_take_a_job_back_from_who_took_over()
+    {
+        var first = JobLogWriter.Open(_store, "job");
+        first.StartAttempt(s => s.RestorePoint, "first", "a");
+        Assert.Equal(2, first.StartAttempt(s => s.RestorePoint, "first", "b").Attempt);
+        var second = JobLogWriter.Open(_store, "job");
+        second.StartAttempt(s => s.RestorePoint, "second", "c");
+        Assert.Contains("second", Assert.Throws<SupersededException>(() => first.StartAttempt(s => s.RestorePoint, "first", "d")).Message);
+        Assert.Equal(3, JobLogWriter.Open(_store, "job").State.Attempt);
+    }
+
+    [Fact]
+    public void A_restart_whose_answer_was_lost_goes_on()
+    {
+        var lossy = new FaultyCheckpointStore(_store);
+        var log = JobLogWriter.Open(lossy, "job");
+        log.StartAttempt(s => s.RestorePoint, "o", "a");
+        var lost = new CheckpointStorageException("lost answer");
+        lossy.Before = o => o.Kind == StoreOperationKind.PutIfAbsent ? StoreFault.FailsAfter(lost) : StoreFault.None;
+        Assert.Throws<CheckpointStorageException>(() => log.StartAttempt(s => s.RestorePoint, "o", "b"));
+        lossy.Before = null;
+        Assert.Equal(2, log.StartAttempt(s => s.RestorePoint, "o", "c").Attempt);
+        Complete(log, log.State.NextCheckpointId - 1);
+    }
+
+    [Fact]
     public void An_append_whose_answer_was_lost_counts_once_when_it_is_repeated()
     {
         var lossy = new FaultyCheckpointStore(_store);

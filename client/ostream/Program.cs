@@ -1,0 +1,20 @@
+using System.CommandLine;
+using OrleansStream.Cli;
+
+RootCommand root = new("OrleansStream: runs stateful dataflows written in C#.\n\nExample:\n  ostream run DelayJob.dll --parallelism 4 --checkpoint-dir ckpt --checkpointing.interval 1s");
+root.Subcommands.Add(RunCommand.Create());
+ParseResult parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (string message in parsed.Errors.Select(e => e.Message).Distinct())
+    {
+        Console.Error.WriteLine(message);
+    }
+
+    string command = parsed.CommandResult.Command == root ? "ostream" : $"ostream {parsed.CommandResult.Command.Name}";
+    Console.Error.WriteLine($"'{command} --help' shows how it is used.");
+    return 2;
+}
+
+// Ctrl-C stops the job with a checkpoint, which the runner does itself.
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
