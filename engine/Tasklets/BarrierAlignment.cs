@@ -3,80 +3,87 @@ using OrleansStream.Engine.Channels;
 namespace OrleansStream.Engine.Tasklets;
 
 /// <summary>
-/// Waits until the barrier of a checkpoint has come from all channels, and holds those that have delivered it. A barrier of a newer checkpoint ends the wait for an older one, so that a
-/// checkpoint that was aborted somewhere cannot hold a channel for ever.
+/// Waits until the barrier of a checkpoint has come from all channels. Exactly once: holds those that have delivered it, so that one checkpoint is aligned at a time; a barrier of a newer one ends the wait
+/// for an older one, so that a checkpoint that was aborted somewhere cannot hold a channel for ever. At least once: channels go on, and barriers of several checkpoints may be awaited at once.
 /// </summary>
 internal sealed class BarrierAlignment(IReadOnlyList<InputChannel> channels, bool hold)
 {
     private readonly HashSet<long> _aborted = [];
-    private readonly HashSet<InputChannel> _delivered = [];
-    private CheckpointBarrier? _current;
+    private readonly SortedDictionary<long, HashSet<InputChannel>> _delivered = [];
     private long _last;
 
-    /// <summary>The checkpoint that is being aligned; 0 for none.</summary>
-    public long Current => _current?.CheckpointId ?? 0;
+    /// <summary>The oldest checkpoint that is being aligned; 0 for none.</summary>
+    public long Current => _delivered.Count == 0 ? 0 : _delivered.First().Key;
 
     /// <summary>A barrier came.</summary>
     /// <param name="channel">Where from.</param>
     /// <param name="barrier">The barrier.</param>
-    /// <param name="superseded">The older checkpoint whose alignment it ended; 0 for none.</param>
+    /// <param name="superseded">The older checkpoints whose alignment it ended.</param>
     /// <returns>Whether it was the last one: the snapshot is to be taken.</returns>
-    public bool OnBarrier(InputChannel channel, CheckpointBarrier barrier, out long superseded)
+    public bool OnBarrier(InputChannel channel, CheckpointBarrier barrier, out IReadOnlyList<long> superseded)
     {
-        superseded = 0;
+        superseded = [];
         long id = barrier.CheckpointId;
-        if (id <= _last || _aborted.Contains(id) || id < Current)
+        if (id <= _last || _aborted.Contains(id) || (hold && id < Current))
         {
             return false;
         }
 
-        if (id > Current)
+        if (hold && _delivered.Count > 0 && id > Current)
         {
-            superseded = Current;
-            Release();
-            _current = barrier;
+            superseded = [Current];
+            Release(Current);
         }
 
-        if (!_delivered.Add(channel))
+        if (!_delivered.TryGetValue(id, out HashSet<InputChannel>? from))
+        {
+            _delivered.Add(id, from = []);
+        }
+
+        if (!from.Add(channel))
         {
             throw new InvariantViolatedException($"The barrier of checkpoint {id} came twice from the channel of subtask {channel.Channel.From}.");
         }
 
         channel.IsHeld = hold;
-        if (_delivered.Count < channels.Count)
+        if (from.Count < channels.Count)
         {
             return false;
         }
 
         _last = id;
         _aborted.RemoveWhere(a => a <= id);
-        Release();
+        Release(id);
+        if (_delivered.Count > 0 && Current < id)
+        {
+            superseded = [.. _delivered.Keys.Where(older => older < id)];
+            foreach (long older in superseded)
+            {
+                Release(older);
+            }
+        }
+
         return true;
     }
 
     /// <summary>A checkpoint was given up: its barriers are ignored from now on.</summary>
     public void Abort(long id)
     {
-        if (id <= _last)
+        if (id > _last)
         {
-            return;
-        }
-
-        _aborted.Add(id);
-        if (id == Current)
-        {
-            Release();
+            _aborted.Add(id);
+            Release(id);
         }
     }
 
-    private void Release()
+    private void Release(long id)
     {
-        foreach (InputChannel channel in _delivered)
+        if (_delivered.Remove(id, out HashSet<InputChannel>? from))
         {
-            channel.IsHeld = false;
+            foreach (InputChannel channel in from)
+            {
+                channel.IsHeld = false;
+            }
         }
-
-        _delivered.Clear();
-        _current = null;
     }
 }

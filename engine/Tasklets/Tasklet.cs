@@ -339,14 +339,14 @@ internal sealed class Tasklet : Runnable
                 break;
             case ElementKind.Barrier:
                 CheckpointBarrier barrier = (CheckpointBarrier)element.Payload!;
-                if (_alignment!.OnBarrier(channel, barrier, out long superseded))
+                if (_alignment!.OnBarrier(channel, barrier, out IReadOnlyList<long> superseded))
                 {
                     _aligned = barrier;
                 }
 
-                if (superseded != 0)
+                foreach (long older in superseded)
                 {
-                    Report(new SubtaskDeclined(_setup.Job, _setup.Attempt, Id, superseded, $"the barrier of checkpoint {barrier.CheckpointId} overtook it"));
+                    Report(new SubtaskDeclined(_setup.Job, _setup.Attempt, Id, older, $"the barrier of checkpoint {barrier.CheckpointId} overtook it"));
                 }
 
                 break;

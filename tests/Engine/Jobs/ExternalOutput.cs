@@ -10,8 +10,8 @@ internal sealed class ExternalOutput
 {
     private readonly Dictionary<string, Staged> _staged = [];
     private readonly HashSet<string> _committed = [];
-    private readonly Dictionary<(string Uid, int Subtask), long> _lastEpoch = [];
-    private int _newestAttempt;
+    private readonly Dictionary<(string Incarnation, string Uid, int Subtask), long> _lastEpoch = [];
+    private readonly Dictionary<string, int> _newestAttempt = [];
 
     public List<string> Visible { get; } = [];
 
@@ -36,11 +36,11 @@ internal sealed class ExternalOutput
         }
     }
 
-    public void Started(int attempt) => _newestAttempt = Math.Max(_newestAttempt, attempt);
+    public void Started(string incarnation, int attempt) => _newestAttempt[incarnation] = Math.Max(_newestAttempt.GetValueOrDefault(incarnation), attempt);
 
-    public void Stage(string key, int attempt, string uid, int subtask, List<string> rows)
+    public void Stage(string key, string incarnation, int attempt, string uid, int subtask, List<string> rows)
     {
-        _staged.Add(key, new Staged(attempt, uid, subtask, rows));
+        _staged.Add(key, new Staged(incarnation, attempt, uid, subtask, rows));
         LargestOpenEpoch = Math.Max(LargestOpenEpoch, rows.Count);
     }
 
@@ -52,21 +52,21 @@ internal sealed class ExternalOutput
         }
     }
 
-    public void Abort(int attempt, long restored)
+    public void Abort(string incarnation, int attempt, long restored)
     {
-        foreach (string key in _staged.Where(s => s.Value.Attempt < attempt && (s.Value.Epoch is null || s.Value.Epoch > restored)).Select(s => s.Key).ToArray())
+        foreach (string key in _staged.Where(s => s.Value.Incarnation == incarnation && s.Value.Attempt < attempt && (s.Value.Epoch is null || s.Value.Epoch > restored)).Select(s => s.Key).ToArray())
         {
             _staged.Remove(key);
         }
     }
 
-    public void Commit(int attempt, long epoch, byte[] committable)
+    public void Commit(string incarnation, int attempt, long epoch, byte[] committable)
     {
         Commits.Add(epoch);
         string key = Encoding.UTF8.GetString(committable);
-        if (attempt < _newestAttempt)
+        if (attempt < _newestAttempt[incarnation])
         {
-            Violations.Add($"attempt {attempt} commits {key} after attempt {_newestAttempt} has started");
+            Violations.Add($"attempt {attempt} commits {key} after attempt {_newestAttempt[incarnation]} has started");
         }
 
         if (!_committed.Add(key))
@@ -80,7 +80,7 @@ internal sealed class ExternalOutput
             return;
         }
 
-        (string, int) sender = (staged.Uid, staged.Subtask);
+        (string, string, int) sender = (staged.Incarnation, staged.Uid, staged.Subtask);
         if (_lastEpoch.GetValueOrDefault(sender) >= epoch)
         {
             Violations.Add($"{key} of epoch {epoch} is committed after epoch {_lastEpoch[sender]}");
@@ -96,7 +96,7 @@ internal sealed class ExternalOutput
         Golden.Compare(run, expected, Visible);
     }
 
-    private sealed record Staged(int Attempt, string Uid, int Subtask, List<string> Rows)
+    private sealed record Staged(string Incarnation, int Attempt, string Uid, int Subtask, List<string> Rows)
     {
         public long? Epoch { get; set; }
     }
@@ -115,7 +115,7 @@ internal sealed class ExternalSink(ExternalOutput output, Faults faults) : ITwoP
 
     public ISinkCommitter CreateCommitter(SinkContext context)
     {
-        output.Started(context.Attempt);
+        output.Started(context.Incarnation, context.Attempt);
         return new Committer(output, faults, context);
     }
 
@@ -154,7 +154,7 @@ internal sealed class ExternalSink(ExternalOutput output, Faults faults) : ITwoP
             _faults.Pass("end epoch");
             List<string> rows = _rows;
             _rows = [];
-            string key = $"{_context.OperatorUid}/{_context.Subtask}/{_context.Attempt}/{++_epochs}";
+            string key = $"{_context.Incarnation}/{_context.OperatorUid}/{_context.Subtask}/{_context.Attempt}/{++_epochs}";
             return () =>
             {
                 _faults.Pass("prepare");
@@ -163,7 +163,7 @@ internal sealed class ExternalSink(ExternalOutput output, Faults faults) : ITwoP
                     return [];
                 }
 
-                _output.Stage(key, _context.Attempt, _context.OperatorUid, _context.Subtask, rows);
+                _output.Stage(key, _context.Incarnation, _context.Attempt, _context.OperatorUid, _context.Subtask, rows);
                 _output.Prepared(key, checkpointId);
                 return [Encoding.UTF8.GetBytes(key)];
             };
@@ -179,7 +179,7 @@ internal sealed class ExternalSink(ExternalOutput output, Faults faults) : ITwoP
         public void AbortUnprepared()
         {
             faults.Pass("abort");
-            output.Abort(context.Attempt, context.RestoredCheckpoint);
+            output.Abort(context.Incarnation, context.Attempt, context.RestoredCheckpoint);
         }
 
         public void Commit(long checkpointId, IReadOnlyList<byte[]> committables)
@@ -192,7 +192,7 @@ internal sealed class ExternalSink(ExternalOutput output, Faults faults) : ITwoP
             faults.Pass("commit");
             foreach (byte[] committable in committables)
             {
-                output.Commit(context.Attempt, checkpointId, committable);
+                output.Commit(context.Incarnation, context.Attempt, checkpointId, committable);
             }
 
             faults.Pass("committed");
