@@ -4,7 +4,7 @@ namespace OrleansStream;
 /// <typeparam name="T">The type of the records.</typeparam>
 public interface ISinkWriter<T> : IDisposable
 {
-    /// <summary>Takes records; must not block. What is not taken is offered again after <see cref="SinkContext.Wake"/>, and holds back the dataflow until then.</summary>
+    /// <summary>Takes records; must not block. If it takes a part it is asked again at once; if it takes nothing it is asked again after <see cref="SinkContext.Wake"/>, and holds back the dataflow until then.</summary>
     /// <param name="values">The records; the span is valid during the call only.</param>
     /// <param name="timestamps">Their timestamps, <see cref="Batch{T}.NoTimestamp"/> for none.</param>
     /// <returns>How many records were taken, from the first one.</returns>

@@ -73,17 +73,31 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
 
     public int Receive(Batch<T> batch, int from)
     {
-        int count = batch.Count - from;
-        int taken;
+        int at = from;
         try
         {
-            taken = _writer!.Write(batch.Values.AsSpan(from, count), batch.Timestamps.AsSpan(from, count));
+            // A writer that took a part may take more at once; one that takes nothing is full and wakes us.
+            while (at < batch.Count)
+            {
+                int n = _writer!.Write(batch.Values.AsSpan(at, batch.Count - at), batch.Timestamps.AsSpan(at, batch.Count - at));
+                if ((uint)n > (uint)(batch.Count - at))
+                {
+                    throw new InvalidOperationException($"the writer says that it took {n} of {batch.Count - at} records");
+                }
+
+                at += n;
+                if (n == 0)
+                {
+                    break;
+                }
+            }
         }
         catch (Exception e) when (e is not StreamException)
         {
-            throw UserError($"writing {count} records, the first {Describe.Value(batch.Values[from])}", e);
+            throw UserError($"writing {batch.Count - at} records, the first {Describe.Value(batch.Values[at])}", e);
         }
 
+        int taken = at - from;
         Volatile.Write(ref Metrics.RecordsInCount, Metrics.RecordsInCount + taken);
         return taken;
     }
@@ -262,6 +276,12 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
             _retryMs = FirstRetryMs;
             Advance();
             return;
+        }
+
+        if (error is StreamException { CanRetry: false })
+        {
+            // Repeating cannot help, and going on would end a job whose output is not there.
+            throw UserError($"committing up to checkpoint {through}", error);
         }
 
         Setup.Host.Log(

@@ -1,4 +1,4 @@
-using OrleansStream.Connectors.Console;
+using OrleansStream.Connectors;
 
 namespace OrleansStream;
 
@@ -11,6 +11,6 @@ internal sealed class ConsoleSink<T>(string? prefix, TextWriter? writer, Func<T,
     {
         string number = context.Parallelism > 1 ? $"{context.Subtask + 1}" : "";
         string before = prefix is null ? number : number.Length == 0 ? prefix : $"{prefix}:{number}";
-        return new ConsoleWriter<T>(context, before.Length == 0 ? "" : before + "> ", writer ?? System.Console.Out, format ?? (static value => $"{value}"));
+        return new ConsoleWriter<T>(context, before.Length == 0 ? "" : before + "> ", writer ?? Console.Out, format ?? (static value => $"{value}"));
     }
 }

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace OrleansStream.Connectors.Console;
+namespace OrleansStream.Connectors;
 
 /// <summary>Formats records on the subtask's thread, and writes them on a pool thread: a terminal can be slow or stopped. What waits is bounded.</summary>
 internal sealed class ConsoleWriter<T>(SinkContext context, string prefix, TextWriter target, Func<T, string> format) : ISinkWriter<T>

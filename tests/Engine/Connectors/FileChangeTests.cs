@@ -109,6 +109,23 @@ public sealed class FileChangeTests : IDisposable
         Assert.Contains("is gone", Assert.Throws<ConnectorException>(() => second.Poll()).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_watched_file_that_grew_is_at_its_end_only_when_that_was_read()
+    {
+        string path = Write("x.txt", "one\n");
+        FileSource<string> source = FileSource.Lines(path).Watch(TimeSpan.FromSeconds(1));
+        using ReaderHarness<string> first = new(source);
+        first.Add(first.Discover(source)).ReadAvailable();
+        File.AppendAllText(path, "two\nthree\n");
+        first.Context.NowMs += 1000;
+        first.Poll(1);
+        List<SourceSplit> position = first.Snapshot();
+        File.Delete(path);
+        using ReaderHarness<string> second = new(source);
+        second.Add(position);
+        Assert.Contains("is gone", Assert.Throws<ConnectorException>(() => second.Poll()).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("one\n", "has 4 bytes, but 8 are known")]
     [InlineData("ONE\nTWO\nTHREE\n", "is not the file that was read")]

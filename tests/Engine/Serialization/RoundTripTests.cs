@@ -11,7 +11,7 @@ namespace OrleansStream.Engine.Tests.Serialization;
 public class RoundTripTests
 {
     [Fact]
-    public void Primitives()
+    public void Primitives_come_back_equal()
     {
         Holds<sbyte>();
         Holds<byte>();
@@ -39,7 +39,7 @@ public class RoundTripTests
     }
 
     [Fact]
-    public void Composites()
+    public void Composites_come_back_equal()
     {
         Holds<(long, long)>();
         Holds<(int, string?, decimal?)>();
@@ -53,7 +53,7 @@ public class RoundTripTests
     }
 
     [Fact]
-    public void Sequences()
+    public void Sequences_come_back_equal()
     {
         Sequence<int[], int>();
         Sequence<byte[], byte>();
@@ -65,7 +65,7 @@ public class RoundTripTests
     }
 
     [Fact]
-    public void Dictionaries() => Prop.ForAll<Dictionary<int, string?>>(
+    public void Dictionaries_come_back_equal() => Prop.ForAll<Dictionary<int, string?>>(
         v => Codec.RoundTrip(v).OrderBy(p => p.Key).SequenceEqual(v.OrderBy(p => p.Key))).QuickCheckThrowOnFailure();
 
     [Fact]

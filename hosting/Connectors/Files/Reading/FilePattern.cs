@@ -111,7 +111,8 @@ internal sealed class FilePattern
             bool isFolder = (entry.Attributes & FileAttributes.Directory) != 0;
             bool matches = isDeep || FileSystemName.MatchesSimpleExpression(pattern, entry.Name, ignoreCase: false);
             string name = prefix + entry.Name;
-            if (isFolder && matches && (isDeep || !isLast))
+            // A link could lead back up.
+            if (isFolder && matches && (isDeep ? entry.LinkTarget is null : !isLast))
             {
                 Match(entry.FullName, name + "/", isDeep ? segment : segment + 1, found);
             }

@@ -1,7 +1,7 @@
 namespace OrleansStream.Connectors.Files;
 
 /// <summary>Reads one split: blocks of a file into a buffer, records out of it. Opens the file when it is first read, and closes a watched one while it waits.</summary>
-internal sealed class FileSplitReader<T> : IDisposable
+internal sealed partial class FileSplitReader<T> : IDisposable
 {
     private const int BlocksPerRead = 4;
 
@@ -18,6 +18,10 @@ internal sealed class FileSplitReader<T> : IDisposable
     private long _lengthWhenClosed = -1;
     private uint _fingerprint;
     private long _fingerprintOffset;
+
+    // Where the records of the last read were, for messages about them.
+    private (long Offset, long Line)[] _places = [];
+    private int _emitted;
 
     // A line that is too long is left out: how much of it is gone from the buffer, and how it began.
     private long _skipped;
@@ -48,6 +52,7 @@ internal sealed class FileSplitReader<T> : IDisposable
     /// <summary>Reads, at most until the budget is used up, which records and bad records count against.</summary>
     public SplitStatus Read(SourceOutput<T> output, ref int budget)
     {
+        _emitted = 0;
         try
         {
             return _buffer is null && Open(output) is { } status ? status : ReadRecords(_buffer!, output, ref budget);
@@ -66,7 +71,15 @@ internal sealed class FileSplitReader<T> : IDisposable
             return _first;
         }
 
-        RememberFingerprint();
+        try
+        {
+            RememberFingerprint();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw _place.Unreadable(_offset, e);
+        }
+
         return _first with
         {
             IsFresh = false,
@@ -84,123 +97,6 @@ internal sealed class FileSplitReader<T> : IDisposable
         _buffer = null;
     }
 
-    /// <summary>Opens the file where the split stands.</summary>
-    /// <returns>Nothing if it can be read now.</returns>
-    private SplitStatus? Open(SourceOutput<T> output)
-    {
-        FileInfo file = new(_place.Path);
-        if (!file.Exists)
-        {
-            return Missing(output);
-        }
-
-        long length = file.Length;
-        if (length < _offset || (_first.End != long.MaxValue && length < _first.End))
-        {
-            throw _place.Shrunk(length, Math.Max(_offset, _first.End == long.MaxValue ? 0 : _first.End));
-        }
-
-        if (length == _lengthWhenClosed)
-        {
-            return SplitStatus.Waiting;
-        }
-
-        BlockBuffer buffer = new(_place.Path, _options.BlockBytes);
-        _buffer = buffer;
-        if (_isFresh)
-        {
-            Begin(buffer);
-            return null;
-        }
-
-        if (SplitFile.Fingerprint(buffer, _offset) != _fingerprint)
-        {
-            throw _place.Replaced(_offset);
-        }
-
-        if (_parser.NeedsHeader && _offset > 0)
-        {
-            ReadHeader(buffer);
-        }
-
-        buffer.Seek(_offset);
-        return null;
-    }
-
-    private SplitStatus Missing(SourceOutput<T> output)
-    {
-        if (!Follows || (!_isAtEnd && _lengthWhenClosed < 0))
-        {
-            throw _place.Gone(_offset, _line);
-        }
-
-        if (!_isAtEnd)
-        {
-            output.EmitBad(new BadRecord(Where(), "the file disappeared before its last line had an end, so that line was not read", ""));
-        }
-
-        return SplitStatus.Ended;
-    }
-
-    /// <summary>Goes to the first record of the range: a line that begins before it belongs to the range before.</summary>
-    private void Begin(BlockBuffer buffer)
-    {
-        _isFresh = false;
-        _offset = _first.Start;
-        _line = 0;
-        _parser.Restart();
-        if (_offset == 0)
-        {
-            buffer.Seek(0);
-            return;
-        }
-
-        _offset--;
-        buffer.Seek(_offset);
-        int end;
-        while ((end = buffer.Span.IndexOf((byte)'\n')) < 0 && !buffer.IsAtEnd)
-        {
-            _offset += buffer.Count;
-            buffer.Consume(buffer.Count);
-            buffer.Fill();
-        }
-
-        int rest = end < 0 ? buffer.Count : end + 1;
-        _offset += rest;
-        buffer.Consume(rest);
-    }
-
-    private void ReadHeader(BlockBuffer buffer)
-    {
-        buffer.Seek(0);
-        int? mark;
-        do
-        {
-            buffer.Fill();
-            mark = ByteOrderMark(buffer);
-        }
-        while (mark is null);
-
-        buffer.Consume(mark.Value);
-        long end = mark.Value;
-        while (_parser.NeedsHeader && end < _offset)
-        {
-            if (_parser.Read(buffer.Data, buffer.From, buffer.To, buffer.IsAtEnd, out _) == ParseStatus.NeedMore)
-            {
-                buffer.Fill();
-                continue;
-            }
-
-            buffer.Consume(_parser.Consumed);
-            end += _parser.Consumed;
-        }
-
-        if (end > _offset)
-        {
-            throw _place.Replaced(_offset);
-        }
-    }
-
     private SplitStatus ReadRecords(BlockBuffer buffer, SourceOutput<T> output, ref int budget)
     {
         int blocks = BlocksPerRead;
@@ -214,6 +110,7 @@ internal sealed class FileSplitReader<T> : IDisposable
             switch (Parse(buffer, out T value))
             {
                 case ParseStatus.Record:
+                    NotePlace();
                     output.Emit(_round > 0 && _options.Shift is { } shift ? shift(value, _round) : value);
                     budget--;
                     Consume(buffer);
@@ -288,19 +185,6 @@ internal sealed class FileSplitReader<T> : IDisposable
         _line += _parser.Lines;
     }
 
-    /// <summary>The length of the mark at the start of the file; nothing if more must be read to tell.</summary>
-    private int? ByteOrderMark(BlockBuffer buffer)
-    {
-        ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
-        ReadOnlySpan<byte> data = buffer.Span;
-        if (data is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
-        {
-            throw _place.NotUtf8();
-        }
-
-        return data.StartsWith(mark) ? mark.Length : mark.StartsWith(data) && !buffer.IsAtEnd ? null : 0;
-    }
-
     /// <summary>Leaves out a line that is too long, as far as it is in the buffer.</summary>
     /// <returns>Whether its end was found.</returns>
     private bool Skip(BlockBuffer buffer, SourceOutput<T> output)
@@ -336,27 +220,22 @@ internal sealed class FileSplitReader<T> : IDisposable
         return SplitStatus.Progress;
     }
 
-    private SplitStatus Wait(BlockBuffer buffer)
-    {
-        RememberFingerprint();
-        _isAtEnd = buffer.Count == 0 && _skipped == 0;
-        _lengthWhenClosed = _offset + _skipped + buffer.Count;
-        _skipped = 0;
-        _skippedExcerpt = null;
-        Dispose();
-        return SplitStatus.Waiting;
-    }
+    /// <summary>The place of a record that the last <see cref="Read"/> emitted.</summary>
+    public string? PlaceOf(int index) => index < _emitted ? Where(_places[index].Offset, _places[index].Line) : null;
 
-    private void RememberFingerprint()
+    private void NotePlace()
     {
-        if (_buffer is not null && _fingerprintOffset != _offset)
+        if (_emitted == _places.Length)
         {
-            _fingerprint = SplitFile.Fingerprint(_buffer, _offset);
-            _fingerprintOffset = _offset;
+            Array.Resize(ref _places, Math.Max(64, 2 * _emitted));
         }
+
+        _places[_emitted++] = (_offset, _line);
     }
 
-    private string Where() => _first.IsRange
-        ? $"{_place.Path}, byte {_offset} (line {_line + 1} of the range from byte {_first.Start} on)"
-        : $"{_place.Path}:{_line + 1}";
+    private string Where() => Where(_offset, _line);
+
+    private string Where(long offset, long line) => _first.IsRange
+        ? $"{_place.Path}, byte {offset} (line {line + 1} of the range from byte {_first.Start} on)"
+        : $"{_place.Path}:{line + 1}";
 }
