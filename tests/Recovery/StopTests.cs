@@ -4,7 +4,7 @@ namespace OrleansStream.Recovery;
 public sealed class StopTests
 {
     private const int Repeat = 4;
-    private static readonly string[] s_slow = ["--repeat", "4", "--rate", "40000", "--checkpointing.interval", "100ms"];
+    private static readonly string[] s_slow = ["--repeat", "4", "--rate", "20000", "--checkpointing.interval", "100ms"];
     private static readonly IReadOnlyList<string> s_expected = ExpectedDelays.Of(Repeat);
 
     [Theory]
@@ -23,7 +23,7 @@ public sealed class StopTests
             first.Interrupt();
         }
 
-        Assert.Equal(0, await first.WaitForExitAsync());
+        Assert.True(await first.WaitForExitAsync() == 0, first.Errors);
         Assert.Contains("was stopped with checkpoint FlightDelays/chk-", first.Errors, StringComparison.Ordinal);
         Assert.NotEqual(s_expected.Count, flights.CommittedFiles().SelectMany(File.ReadLines).Count());
 
@@ -50,7 +50,7 @@ public sealed class StopTests
         using FlightsRun flights = new(s_slow);
         using TestProcess first = await StartAndCommitAsync(flights, "--parallelism", "2");
         first.Interrupt();
-        Assert.Equal(0, await first.WaitForExitAsync());
+        Assert.True(await first.WaitForExitAsync() == 0, first.Errors);
 
         using TestProcess second = await flights.RunAsync("--resume", "--parallelism", $"{parallelism}");
         Assert.True(await second.WaitForExitAsync() == 0, second.Errors);
@@ -74,11 +74,12 @@ public sealed class StopTests
     [Fact]
     public async Task A_second_process_takes_over_and_the_first_says_who_did()
     {
-        using FlightsRun flights = new(s_slow);
-        using TestProcess first = await StartAndCommitAsync(flights);
+        // The first would take sixteen seconds, so that it is still at it when the second has started.
+        using FlightsRun flights = new("--repeat", $"{Repeat}", "--checkpointing.interval", "100ms");
+        using TestProcess first = await StartAndCommitAsync(flights, "--rate", "5000");
         using TestProcess second = flights.Start("--resume");
 
-        Assert.Equal(1, await first.WaitForExitAsync());
+        Assert.True(await first.WaitForExitAsync() == 1, first.Errors);
         Assert.Contains($"process {second.Id} on ", first.Errors, StringComparison.Ordinal);
         Assert.True(await second.WaitForExitAsync() == 0, second.Errors);
         flights.RequireOutput(s_expected);
