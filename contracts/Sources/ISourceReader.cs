@@ -21,6 +21,11 @@ public interface ISourceReader<T> : IDisposable
     /// <param name="handle">The split.</param>
     ReadOnlyMemory<byte> Position(int handle);
 
+    /// <summary>The place of a record of the last <see cref="Poll"/>, for a message about it: file and line, topic and offset.</summary>
+    /// <param name="index">The record, counted from 0 in the order in which the poll emitted them.</param>
+    /// <returns>The place; null if the reader does not know.</returns>
+    string? PlaceOf(int index) => null;
+
     /// <summary>Called when a checkpoint that holds earlier positions of this reader has completed. For what only informs, such as committing offsets for monitoring.</summary>
     /// <param name="checkpointId">The checkpoint.</param>
     void CheckpointCompleted(long checkpointId)

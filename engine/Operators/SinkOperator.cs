@@ -278,6 +278,12 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
             return;
         }
 
+        if (error is StreamException { CanRetry: false })
+        {
+            // Repeating cannot help, and going on would end a job whose output is not there.
+            throw UserError($"committing up to checkpoint {through}", error);
+        }
+
         Setup.Host.Log(
             EngineLogLevel.Warning, $"The sink '{Setup.Name}' (subtask {Setup.Subtask}) could not commit up to checkpoint {_completedThrough}; again in {_retryMs} ms: {error.Message}", error);
         _retryAtMs = Setup.Host.NowMs + _retryMs;

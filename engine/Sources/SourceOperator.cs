@@ -44,6 +44,7 @@ internal sealed class SourceOperator<T> : SourceOperator
     private readonly Dictionary<int, string> _active = [];
     private readonly List<string> _ended = [];
     private readonly Context _context;
+    private Func<int, string>? _placeOf;
     private ISourceReader<T>? _reader;
     private OutputLink<BadRecord>? _bad;
     private int _nextHandle;
@@ -157,7 +158,8 @@ internal sealed class SourceOperator<T> : SourceOperator
         if (count > 0)
         {
             RefuseNulls(count);
-            EventTimestamps.Assign(Setup, _strategy, _main.Buffer.Values.AsSpan(0, count), _main.Buffer.Timestamps.AsSpan(0, count));
+            EventTimestamps.Assign(
+                Setup, _strategy, _main.Buffer.Values.AsSpan(0, count), _main.Buffer.Timestamps.AsSpan(0, count), _placeOf ??= PlaceOf);
             LeaveOutImpossibleTimestamps();
         }
 
@@ -395,7 +397,7 @@ internal sealed class SourceOperator<T> : SourceOperator
             {
                 throw new UserCodeException(
                     Setup.Name, Setup.Subtask, "reading",
-                    new InvalidOperationException($"split '{_active[_polledSplit]}' gave a null record. Leave it out, or report it with EmitBad."));
+                    new InvalidOperationException($"{PlaceOf(i)} gave a null record. Leave it out, or report it with EmitBad."));
             }
         }
     }
@@ -422,6 +424,8 @@ internal sealed class SourceOperator<T> : SourceOperator
         return lowest >= EarliestMs && highest <= LatestMs;
     }
 
+    private string PlaceOf(int index) => _reader!.PlaceOf(index) ?? $"split '{_active[_polledSplit]}'";
+
     private void LeaveOutImpossible(Batch<T> batch)
     {
         int kept = 0;
@@ -431,7 +435,7 @@ internal sealed class SourceOperator<T> : SourceOperator
             if ((ulong)(timestamp - EarliestMs) > (ulong)(LatestMs - EarliestMs) && timestamp != Batch<T>.NoTimestamp)
             {
                 Report(new BadRecord(
-                    $"split '{_active[_polledSplit]}'", $"the timestamp {timestamp} is out of range: it must be milliseconds since 1970 within the years 1 to 9999",
+                    PlaceOf(i), $"the timestamp {timestamp} is out of range: it must be milliseconds since 1970 within the years 1 to 9999",
                     Describe.Value(batch.Values[i])));
                 continue;
             }

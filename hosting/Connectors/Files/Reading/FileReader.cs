@@ -11,6 +11,7 @@ internal sealed class FileReader<T>(
     private readonly Queue<FileSplitReader<T>> _reading = new();
     private readonly Queue<FileSplitReader<T>> _unread = new();
     private readonly List<FileSplitReader<T>> _waiting = [];
+    private FileSplitReader<T>? _polled;
     private Throttle? _throttle;
     private long _nextCheckMs;
 
@@ -37,6 +38,7 @@ internal sealed class FileReader<T>(
         while (Next() is { } split)
         {
             int left = budget;
+            _polled = split;
             SplitStatus status = split.Read(output, ref left);
             _throttle?.Take(budget - left);
             if (status == SplitStatus.Ended)
@@ -66,6 +68,8 @@ internal sealed class FileReader<T>(
 
         return PollResult.Nothing;
     }
+
+    public string? PlaceOf(int index) => _polled?.PlaceOf(index);
 
     public ReadOnlyMemory<byte> Position(int handle) => _byHandle[handle].Position().Write();
 

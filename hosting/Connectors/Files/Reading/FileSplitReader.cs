@@ -19,6 +19,10 @@ internal sealed partial class FileSplitReader<T> : IDisposable
     private uint _fingerprint;
     private long _fingerprintOffset;
 
+    // Where the records of the last read were, for messages about them.
+    private (long Offset, long Line)[] _places = [];
+    private int _emitted;
+
     // A line that is too long is left out: how much of it is gone from the buffer, and how it began.
     private long _skipped;
     private string? _skippedExcerpt;
@@ -48,6 +52,7 @@ internal sealed partial class FileSplitReader<T> : IDisposable
     /// <summary>Reads, at most until the budget is used up, which records and bad records count against.</summary>
     public SplitStatus Read(SourceOutput<T> output, ref int budget)
     {
+        _emitted = 0;
         try
         {
             return _buffer is null && Open(output) is { } status ? status : ReadRecords(_buffer!, output, ref budget);
@@ -105,6 +110,7 @@ internal sealed partial class FileSplitReader<T> : IDisposable
             switch (Parse(buffer, out T value))
             {
                 case ParseStatus.Record:
+                    NotePlace();
                     output.Emit(_round > 0 && _options.Shift is { } shift ? shift(value, _round) : value);
                     budget--;
                     Consume(buffer);
@@ -214,7 +220,22 @@ internal sealed partial class FileSplitReader<T> : IDisposable
         return SplitStatus.Progress;
     }
 
-    private string Where() => _first.IsRange
-        ? $"{_place.Path}, byte {_offset} (line {_line + 1} of the range from byte {_first.Start} on)"
-        : $"{_place.Path}:{_line + 1}";
+    /// <summary>The place of a record that the last <see cref="Read"/> emitted.</summary>
+    public string? PlaceOf(int index) => index < _emitted ? Where(_places[index].Offset, _places[index].Line) : null;
+
+    private void NotePlace()
+    {
+        if (_emitted == _places.Length)
+        {
+            Array.Resize(ref _places, Math.Max(64, 2 * _emitted));
+        }
+
+        _places[_emitted++] = (_offset, _line);
+    }
+
+    private string Where() => Where(_offset, _line);
+
+    private string Where(long offset, long line) => _first.IsRange
+        ? $"{_place.Path}, byte {offset} (line {line + 1} of the range from byte {_first.Start} on)"
+        : $"{_place.Path}:{line + 1}";
 }
