@@ -190,6 +190,41 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public void The_snippet_of_the_api_page_works()
+    {
+        using var harness = OperatorHarness.For(new Alarm(), key: (Amount a) => a.Key);
+
+        harness.Send(new Amount(1, 25), at: 10).Send(new Amount(1, 35), at: 20).Watermark(30).SnapshotAndRestore().Watermark(40);
+
+        Assert.Equal(["25 at 30", "35 at 40"], harness.Output);
+    }
+
+    [Fact]
+    public void Setting_null_clears_a_value()
+    {
+        using var harness = OperatorHarness.For(() => new Nulling(), key: (Amount a) => a.Key);
+
+        harness.Send(new Amount(1, 5)).Send(new Amount(1, 0)).SnapshotAndRestore().Send(new Amount(1, 7));
+
+        Assert.Equal([false, true, false], harness.Output);
+    }
+
+    [Fact]
+    public void A_suspended_operator_goes_on_where_it_was()
+    {
+        using var harness = OperatorHarness.ForMap((long v) => v);
+        harness.Gate.Budget = 0;
+
+        harness.Send(1);
+        Assert.Empty(harness.Output);
+        Assert.Equal(1, harness.Suspensions);
+        harness.Gate.Budget = int.MaxValue;
+        harness.Send(2);
+
+        Assert.Equal([1, 2], harness.Output);
+    }
+
+    [Fact]
     public void A_function_with_settings_needs_a_factory_for_a_restore()
     {
         using OneInputHarness<long, long> withoutSettings = OperatorHarness.For(new EvenAndOdd()).Send(2).SnapshotAndRestore().Send(4);
@@ -359,6 +394,20 @@ public sealed class OperatorTests
         public override void Process(in Amount value, KeyedContext<int> context, Output<string> output) => context.Timers.RegisterEventTime(value.Value);
 
         public override void OnTimer(in FiredTimer timer, KeyedContext<int> context, Output<string> output) => output.Emit($"{timer.Time} at {context.Watermark}");
+    }
+
+    /// <summary>Says whether there was a value; 0 stands for null.</summary>
+    private sealed class Nulling : KeyedProcessFunction<int, Amount, bool>
+    {
+        private OrleansStream.State.ValueState<string?> _text = null!;
+
+        public override void Open(OpenContext context) => _text = context.State.Value<string?>("text");
+
+        public override void Process(in Amount value, KeyedContext<int> context, Output<bool> output)
+        {
+            output.Emit(_text.TryGet(out _));
+            _text.Set(value.Value == 0 ? null : value.Value.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
     }
 
     private sealed class Joining : KeyedCoProcessFunction<int, Amount, string, string>
