@@ -30,7 +30,7 @@ internal sealed class KeyedCoProcessOperator<TKey, T1, T2, TOut> : TwoInputOpera
         FunctionLifecycle.Open(_function, Setup, _keyed);
         if (_keyed.Restored is { } restored)
         {
-            RestoreWatermark(StoredWatermark.Read(restored));
+            RestoreWatermark(StoredWatermark.Read(restored, Setup));
         }
     }
 

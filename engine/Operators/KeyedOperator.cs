@@ -15,7 +15,7 @@ internal abstract class KeyedOperator<TKey, TIn, TOut>(OperatorSetup setup) : On
     {
         if (Keyed.Restored is { } restored)
         {
-            RestoreWatermark(StoredWatermark.Read(restored));
+            RestoreWatermark(StoredWatermark.Read(restored, Setup));
         }
     }
 

@@ -22,12 +22,17 @@ internal readonly record struct StoredWatermark(long Value, bool IsFiring)
         snapshot.AddBytes(uid, new StateDescription(Name, StateSectionKind.OperatorUnion, null, "watermark", [], []), writer.ToArray());
     }
 
-    public static StoredWatermark Read(RestoredOperator restored)
+    public static StoredWatermark Read(RestoredOperator restored, OperatorSetup setup)
     {
         long? lowest = null;
         bool isFiring = false;
-        foreach ((_, byte[] bytes) in restored.ReadAll(StateSectionKind.OperatorUnion, Name))
+        foreach ((int subtask, byte[] bytes) in restored.ReadAll(StateSectionKind.OperatorUnion, Name))
         {
+            if (restored.Parallelism == setup.Parallelism && subtask != setup.Subtask)
+            {
+                continue;
+            }
+
             DataReader reader = new(bytes);
             lowest = Math.Min(reader.ReadInt64(), lowest ?? long.MaxValue);
             // A subtask in mid-firing may have left something below the watermarks of the others.

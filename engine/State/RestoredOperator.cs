@@ -21,6 +21,9 @@ internal sealed class RestoredOperator
 
     public int MaxParallelism => _metadata.MaxParallelism;
 
+    /// <summary>How many subtasks the operator had.</summary>
+    public int Parallelism => _metadata.Parallelism;
+
     /// <summary>Reads the key groups that the subtask owns now into a state.</summary>
     public void ReadKeyed(IKeyedPart part, KeyGroupsOwned owned)
     {
