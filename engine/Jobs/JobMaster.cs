@@ -32,6 +32,8 @@ public sealed class JobMaster : Runnable
     private volatile JobStatusPart _status = new(JobState.Starting, 0, null, null, 0);
     private Exception? _failure;
     private JobState? _endState;
+    private JobState? _finishAs;
+    private int _deletions;
     private long _nextRequest;
     private long _restartAtMs = long.MaxValue;
     private int _attempts;
@@ -475,13 +477,25 @@ public sealed class JobMaster : Runnable
 
     private void Drop(Discard discard)
     {
-        void Delete() => InBackground(
-            () =>
-            {
-                _setup.Store.DeleteFolder(CheckpointLayout.CheckpointFolder(_setup.Name, discard.CheckpointId));
-                return true;
-            },
-            (_, error) => WarnOfLeftovers(discard, error));
+        void Delete()
+        {
+            _deletions++;
+            InBackground(
+                () =>
+                {
+                    _setup.Store.DeleteFolder(CheckpointLayout.CheckpointFolder(_setup.Name, discard.CheckpointId));
+                    return true;
+                },
+                (_, error) =>
+                {
+                    WarnOfLeftovers(discard, error);
+                    if (--_deletions == 0 && _finishAs is { } state)
+                    {
+                        Finish(state);
+                    }
+                });
+        }
+
         if (discard.Completed)
         {
             Append(new CheckpointDropped(_writer!.Attempt, discard.CheckpointId), Delete, error => WarnOfLeftovers(discard, error));
@@ -682,6 +696,13 @@ public sealed class JobMaster : Runnable
 
     private void Finish(JobState state)
     {
+        // Whoever waits for the end may delete the folder, or end the process.
+        _finishAs = state;
+        if (_deletions > 0)
+        {
+            return;
+        }
+
         SetState(state);
         _ended(new JobOutcome(state, state == JobState.Failed ? _failure : null, _status.LastCheckpoint, Math.Max(0, _attempts - 1)));
     }
