@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using OrleansStream.Engine.Tests.Checkpointing;
+using OrleansStream.Engine.Tests.Hosting;
 using OrleansStream.Hosting;
 
 namespace OrleansStream.Engine.Tests.Connectors;
@@ -116,24 +117,15 @@ public sealed class FileJobTests : IAsyncLifetime
         }
 
         LocalJob job = _cluster.Submit("mixed", () => new Job(Define), Options);
-        await Until(() => _results.Get<long>("numbers").Count == 1000 && _results.Get<string>("letters").Count == 2);
+        await Eventually.IsTrueAsync(() => _results.Get<long>("numbers").Count == 1000 && _results.Get<string>("letters").Count == 2, "numbers and letters");
         Assert.Equal(Enumerable.Range(0, 1000).Select(n => (long)n), _results.Get<long>("numbers").Order());
         File.WriteAllText(_folder.File("in/.tmp"), "one\n");
         File.Move(_folder.File("in/.tmp"), _folder.File("in/a.txt"));
-        await Until(() => _results.Get<string>("lines").Count == 1);
+        await Eventually.IsTrueAsync(() => _results.Get<string>("lines").Count == 1, "line 1");
         File.AppendAllText(_folder.File("in/a.txt"), "two\n");
-        await Until(() => _results.Get<string>("lines").Count == 2);
+        await Eventually.IsTrueAsync(() => _results.Get<string>("lines").Count == 2, "line 2");
         await job.StopAsync().WaitAsync(s_deadline);
         Assert.Equal(["one", "two"], _results.Get<string>("lines"));
-    }
-
-    private async Task Until(Func<bool> condition)
-    {
-        using CancellationTokenSource deadline = new(s_deadline);
-        while (!condition())
-        {
-            await Task.Delay(5, deadline.Token);
-        }
     }
 
     private List<string> Lines() => [.. Directory.GetFiles(_folder.File("out"), "part-*").Where(f => Path.GetFileName(f)[0] == 'p').SelectMany(File.ReadAllLines)];

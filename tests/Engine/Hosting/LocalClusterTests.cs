@@ -26,7 +26,8 @@ public sealed class LocalClusterTests : IDisposable
         await Eventually.IsTrueAsync(() => job.Status.LastCheckpoint is not null, "a checkpoint");
         Doubling.Failures["a"] = 3;
         JobOutcome outcome = await job.WaitAsync();
-        Assert.Equal((JobState.Finished, 3), (outcome.State, outcome.Restarts));
+        Assert.Equal(JobState.Finished, outcome.State);
+        Assert.InRange(outcome.Restarts, 2, 3); // Two subtasks may fail in one attempt.
         Assert.Equal(Expected(2000), cluster.Collected<long>(Doubling.Output).Order());
     }
 
@@ -34,7 +35,7 @@ public sealed class LocalClusterTests : IDisposable
     public async Task A_job_that_fails_too_often_says_why()
     {
         await using LocalCluster cluster = new();
-        Doubling.Failures["b"] = 3;
+        Doubling.Failures["b"] = 100;
         JobOutcome outcome = await cluster.Submit<Doubling>(Slow("b", count: 2000, restarts: 2)).Completion;
         Assert.Equal(JobState.Failed, outcome.State);
         Assert.Contains("InvalidOperationException: no ", outcome.Error!.Message, StringComparison.Ordinal);
