@@ -1,4 +1,4 @@
-# Shell functions that ./test and ./run share: the .NET SDK, and a restore that goes on without what a registry does not hold.
+# Shell functions of ./test (and for other scripts): the .NET SDK, and a restore that goes on without what a registry does not hold.
 # Sourced, never run. Needs bash, coreutils, awk and sed; sets `root`, `left_out` (projects) and `missing` (lines for people).
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
