@@ -26,7 +26,7 @@ public sealed class CheckpointLifecycleTests
         job.Gate.Limit = long.MaxValue;
         JobRuns.MustFinish(cluster.Submit("kept", job.Define, JobRuns.Manual() with { Resume = true }).RunToOutcome());
         // When the job has ended nothing of it is still under way.
-        Assert.Empty(cluster.Host.State.Where(s => s.StartsWith("background", StringComparison.Ordinal)));
+        Assert.DoesNotContain(cluster.Host.State, s => s.StartsWith("background", StringComparison.Ordinal));
         Assert.Single(Folders(cluster));
         job.Output.RequireCommitted(job.Expected(), "kept");
     }
