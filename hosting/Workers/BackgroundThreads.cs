@@ -11,13 +11,15 @@ internal sealed class BackgroundThreads(int limit, Action<Exception> onError)
     private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(10);
     private readonly BlockingCollection<Action> _work = [];
     private int _threads;
-    private int _idle;
+
+    // Threads less the work that waits or runs: each piece of work has a thread of its own as long as the limit allows, so that none waits behind another one, which may block for long.
+    private int _free;
 
     public void Submit(Action work)
     {
+        int free = Interlocked.Decrement(ref _free);
         _work.Add(work);
-        // One idle thread does for one piece of work: a second one must not wait behind the first, which may block for long.
-        if (_work.Count <= Volatile.Read(ref _idle))
+        if (free >= 0)
         {
             return;
         }
@@ -28,6 +30,7 @@ internal sealed class BackgroundThreads(int limit, Action<Exception> onError)
             return;
         }
 
+        Interlocked.Increment(ref _free);
         new Thread(Loop) { IsBackground = true, Name = "ostream background" }.Start();
     }
 
@@ -35,30 +38,46 @@ internal sealed class BackgroundThreads(int limit, Action<Exception> onError)
     {
         while (true)
         {
-            Interlocked.Increment(ref _idle);
-            bool taken = _work.TryTake(out Action? work, s_idleTimeout);
-            Interlocked.Decrement(ref _idle);
-            if (!taken)
+            if (!_work.TryTake(out Action? work, s_idleTimeout))
             {
-                Interlocked.Decrement(ref _threads);
-                // Work that was added meanwhile, in the belief that this thread is idle, must not be left behind.
-                if (_work.Count > 0 && Interlocked.Increment(ref _threads) <= limit)
+                if (TryRetire())
                 {
-                    continue;
+                    Interlocked.Decrement(ref _threads);
+                    return;
                 }
 
-                return;
+                continue;
             }
 
             try
             {
-                work!();
+                work();
             }
 #pragma warning disable CA1031 // A bug in one piece of work must not end the process.
             catch (Exception e)
 #pragma warning restore CA1031
             {
                 onError(e);
+            }
+
+            Interlocked.Increment(ref _free);
+        }
+    }
+
+    // Not while work has been promised a thread.
+    private bool TryRetire()
+    {
+        while (true)
+        {
+            int free = Volatile.Read(ref _free);
+            if (free <= 0)
+            {
+                return false;
+            }
+
+            if (Interlocked.CompareExchange(ref _free, free - 1, free) == free)
+            {
+                return true;
             }
         }
     }

@@ -10,25 +10,28 @@ public sealed class CheckpointLifecycleTests
     [InlineData(3)]
     public void So_many_checkpoints_are_kept_as_the_options_say_and_their_files_with_them(int retained)
     {
-        WindowJob job = new();
-        job.Gate.Limit = 20;
-        SeededCluster cluster = JobRuns.Cluster();
-        SeededJob running = cluster.Submit("kept", job.Define, JobRuns.Manual() with { Checkpointing = new CheckpointOptions { Retained = retained } });
-        running.RunToRunning();
-        for (int i = 0; i < 5; i++)
+        for (int seed = 1; seed <= 20; seed++)
         {
-            running.Checkpoint();
-            cluster.Advance(TimeSpan.FromMilliseconds(10));
-        }
+            WindowJob job = new();
+            job.Gate.Limit = 20;
+            SeededCluster cluster = JobRuns.Cluster(seed);
+            SeededJob running = cluster.Submit("kept", job.Define, JobRuns.Manual() with { Checkpointing = new CheckpointOptions { Retained = retained } });
+            running.RunToRunning();
+            for (int i = 0; i < 5; i++)
+            {
+                running.Checkpoint();
+                cluster.Advance(TimeSpan.FromMilliseconds(10));
+            }
 
-        Assert.Equal(retained, Folders(cluster).Count);
-        cluster.Kill();
-        job.Gate.Limit = long.MaxValue;
-        JobRuns.MustFinish(cluster.Submit("kept", job.Define, JobRuns.Manual() with { Resume = true }).RunToOutcome());
-        // When the job has ended nothing of it is still under way.
-        Assert.DoesNotContain(cluster.Host.State, s => s.StartsWith("background", StringComparison.Ordinal));
-        Assert.Single(Folders(cluster));
-        job.Output.RequireCommitted(job.Expected(), "kept");
+            Assert.Equal(retained, Folders(cluster).Count);
+            cluster.Kill();
+            job.Gate.Limit = long.MaxValue;
+            JobRuns.MustFinish(cluster.Submit("kept", job.Define, JobRuns.Manual() with { Resume = true }).RunToOutcome());
+            // When the job has ended nothing of it is still under way.
+            Assert.DoesNotContain(cluster.Host.State, s => s.StartsWith("background", StringComparison.Ordinal));
+            Assert.Single(Folders(cluster));
+            job.Output.RequireCommitted(job.Expected(), "kept");
+        }
     }
 
     [Fact]
@@ -148,6 +151,38 @@ public sealed class CheckpointLifecycleTests
         }
     }
 
+    /// <summary>The source fails at the moment when the completion is in the log, so that the commit and the closing of the attempt are under way at once.</summary>
+    [Fact]
+    public void A_commit_that_is_under_way_ends_before_its_committer_is_closed_and_another_attempt_starts()
+    {
+        for (int seed = 1; seed <= 100; seed++)
+        {
+            WindowJob job = new();
+            job.Gate.Limit = 50;
+            SeededCluster cluster = JobRuns.Cluster(seed);
+            JobOptions options = JobRuns.Manual() with { Restart = new RestartOptions { Strategy = RestartKind.FixedDelay, Attempts = 5, Delay = TimeSpan.Zero } };
+            SeededJob running = cluster.Submit("under way", job.Define, options);
+            running.RunToRunning();
+            cluster.Advance(TimeSpan.FromSeconds(1));
+            bool thrown = false;
+            job.Gate.OnEmit = _ =>
+            {
+                if (!thrown)
+                {
+                    thrown = true;
+                    throw new InjectedException("the source fails while sinks commit");
+                }
+            };
+            long before = running.Status.LastCheckpoint ?? 0;
+            _ = running.AskCheckpoint();
+            cluster.RunUntil(() => (running.Status.LastCheckpoint ?? 0) > before, "the completion");
+            cluster.RunSteps(seed % 8);
+            job.Gate.Limit = long.MaxValue;
+            Assert.Equal(1, JobRuns.MustFinish(running.RunToOutcome()).Restarts);
+            job.Output.RequireCommitted(job.Expected(), $"seed {seed}");
+        }
+    }
+
     /// <summary>Two sinks in one chain: the file of the snapshot fails when the first has been prepared.</summary>
     [Fact]
     public void A_full_store_loses_the_epoch_of_no_sink_of_a_chain()
@@ -157,7 +192,7 @@ public sealed class CheckpointLifecycleTests
         SourceGateHolder gate = new();
         FaultyCheckpointStore store = new(new InMemoryCheckpointStore());
         SeededCluster cluster = JobRuns.Cluster(1, store);
-        JobOptions options = JobRuns.Manual() with { Checkpointing = new CheckpointOptions { TolerableFailures = 100 } };
+        JobOptions options = JobRuns.Manual(1) with { Checkpointing = new CheckpointOptions { TolerableFailures = 100 } };
         SeededJob running = cluster.Submit(
             "two sinks",
             env =>
@@ -173,9 +208,10 @@ public sealed class CheckpointLifecycleTests
         SeededAnswer answer = running.AskCheckpoint();
         cluster.RunUntil(() => answer.IsThere, "the answer");
         Assert.NotNull(answer.Error);
+        Assert.Equal((40, 40), (one.LargestOpenEpoch, two.LargestOpenEpoch));
         store.Before = null;
         gate.Gate.Limit = long.MaxValue;
-        JobRuns.MustFinish(running.RunToOutcome());
+        Assert.Equal(0, JobRuns.MustFinish(running.RunToOutcome()).Restarts);
         string[] expected = [.. Enumerable.Range(0, 100).Select(v => $"{v}")];
         one.RequireCommitted(expected, "the first sink");
         two.RequireCommitted(expected, "the second sink");

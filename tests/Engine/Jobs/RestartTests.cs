@@ -112,12 +112,34 @@ public sealed class RestartTests
         cluster.RunSteps(200);
         first.Checkpoint();
         cluster.Kill();
-        int lists = 0;
-        store.Before = op => op.Kind == StoreOperationKind.List && ++lists == 1 ? StoreFault.Full(op.Path) : StoreFault.None;
+        int claims = 0;
+        store.Before = op => op.Kind == StoreOperationKind.PutIfAbsent && ++claims == 1 ? StoreFault.Full(op.Path) : StoreFault.None;
         WindowJob second = new();
         JobRuns.MustFinish(cluster.Submit("again", second.Define, JobRuns.Manual()).RunToOutcome());
-        Assert.True(lists > 1);
+        Assert.True(claims > 1);
         second.Output.RequireCommitted(second.Expected(), "a fresh start, not a resume");
+    }
+
+    /// <summary>The entry is in the log; without knowing it again the process would think that another one took over.</summary>
+    [Fact]
+    public void A_restart_whose_claim_was_appended_but_not_answered_goes_on()
+    {
+        WindowJob job = new() { Faults = new Faults { Place = "map", At = 30 } };
+        FaultyCheckpointStore store = new(new OrleansStream.Engine.Checkpointing.InMemoryCheckpointStore());
+        bool lost = false;
+        store.Before = op =>
+        {
+            if (lost || op.Kind != StoreOperationKind.PutIfAbsent || !job.Faults.HasThrown)
+            {
+                return StoreFault.None;
+            }
+
+            lost = true;
+            return StoreFault.FailsAfter(new CheckpointStorageException("the answer is lost"));
+        };
+        JobRuns.MustFinish(JobRuns.Cluster(1, store).Submit("claims", job.Define, JobRuns.Manual() with { Restart = JobRuns.Options().Restart }).RunToOutcome());
+        Assert.True(lost);
+        job.Output.RequireCommitted(job.Expected(), "a lost answer");
     }
 
     private static (long[] Starts, JobOutcome? Outcome) Run(RestartOptions restart, int seconds)

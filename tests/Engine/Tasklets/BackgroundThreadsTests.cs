@@ -8,9 +8,14 @@ public sealed class BackgroundThreadsTests
     [Fact]
     public void Work_does_not_wait_behind_other_work_that_blocks()
     {
-        BackgroundThreads threads = new(8, e => throw e);
-        for (int i = 0; i < 200; i++)
+        for (int i = 0; i < 40; i++)
         {
+            BackgroundThreads threads = new(8, e => throw e);
+            using ManualResetEventSlim warm = new();
+            threads.Submit(warm.Set);
+            warm.Wait();
+            // The one thread is about to be idle; when exactly makes the rounds differ.
+            Thread.SpinWait(2000 * i);
             using ManualResetEventSlim second = new();
             using CountdownEvent done = new(2);
             threads.Submit(() =>
