@@ -14,6 +14,10 @@ public abstract class KeyHasher
 {
     private static readonly ConcurrentDictionary<Type, KeyHasher> Found = new();
 
+    private protected const ulong Increment = 0x9E3779B97F4A7C15;
+    private protected const ulong FirstFactor = 0xBF58476D1CE4E5B9;
+    private protected const ulong SecondFactor = 0x94D049BB133111EB;
+
     private protected KeyHasher()
     {
     }
@@ -36,9 +40,9 @@ public abstract class KeyHasher
     /// <summary>The rule for integers: SplitMix64's next output after the state that is the value.</summary>
     internal static ulong Mix(ulong value)
     {
-        ulong z = value + 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        ulong z = value + Increment;
+        z = (z ^ (z >> 30)) * FirstFactor;
+        z = (z ^ (z >> 27)) * SecondFactor;
         return z ^ (z >> 31);
     }
 

@@ -12,6 +12,12 @@ public class Batch<T>
     /// <summary>The timestamp of a record that has none.</summary>
     public const long NoTimestamp = long.MinValue;
 
+    /// <summary>
+    /// What every column but the first is longer than its batch's capacity. Columns of a power of two follow each other in memory at distances of whole pages; written side by side they would
+    /// compete for the same few lines of the first-level cache.
+    /// </summary>
+    internal const int Stagger = 72;
+
     internal T[] Values;
     internal long[] Timestamps;
     internal int Count;
@@ -19,7 +25,7 @@ public class Batch<T>
     internal Batch(int capacity)
     {
         Values = new T[capacity];
-        Timestamps = new long[capacity];
+        Timestamps = new long[capacity + Stagger];
     }
 
     internal int Capacity => Values.Length;
@@ -38,7 +44,7 @@ public class Batch<T>
     internal virtual void Resize(int capacity)
     {
         Array.Resize(ref Values, capacity);
-        Array.Resize(ref Timestamps, capacity);
+        Array.Resize(ref Timestamps, capacity + Stagger);
     }
 
     /// <summary>Empties the batch before it is used again; references are dropped so that the records can be collected.</summary>

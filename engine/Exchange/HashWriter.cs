@@ -52,6 +52,7 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
     }
 
     // One pass. The arrays of the batches that are being filled lie side by side in the cursors, so that a record costs no chain of loads through lane and batch.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private int Scatter(Batch<T> batch, int from)
     {
         int count = batch.Count;
@@ -83,6 +84,7 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
         return count - from;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool MakeRoom(int to)
     {
         Lane<KeyedBatch<TKey, T>> lane = Lanes[to];
@@ -127,7 +129,7 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
         int count = batch.Count;
         if (_keys.Length < count)
         {
-            _keys = new TKey[Math.Max(count, batch.Capacity)];
+            _keys = new TKey[Math.Max(count, batch.Capacity) + Batch<T>.Stagger];
             _hashes = new ulong[_keys.Length];
         }
 
@@ -148,6 +150,7 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
     }
 
     // Apart from the try block, which would keep the position in memory.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Select(Func<T, TKey> selector, ReadOnlySpan<T> values, Span<TKey> keys, ref int at)
     {
         for (int i = at; i < values.Length && i < keys.Length; i++)

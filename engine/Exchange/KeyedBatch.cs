@@ -5,14 +5,14 @@ namespace OrleansStream.Engine.Exchange;
 /// <summary>A batch with the keys of its records and their hashes, computed once by the sender.</summary>
 internal sealed class KeyedBatch<TKey, T>(int capacity) : Batch<T>(capacity)
 {
-    public TKey[] Keys = new TKey[capacity];
-    public ulong[] Hashes = new ulong[capacity];
+    public TKey[] Keys = new TKey[capacity + Stagger];
+    public ulong[] Hashes = new ulong[capacity + Stagger];
 
     internal override void Resize(int capacity)
     {
         base.Resize(capacity);
-        Array.Resize(ref Keys, capacity);
-        Array.Resize(ref Hashes, capacity);
+        Array.Resize(ref Keys, capacity + Stagger);
+        Array.Resize(ref Hashes, capacity + Stagger);
     }
 
     internal override void Reset()

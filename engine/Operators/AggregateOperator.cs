@@ -8,6 +8,7 @@ internal sealed class AggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggrega
     OperatorSetup setup, TAggregate aggregate, Func<TKey, TOut, TResult> result) : KeyedOperator<TKey, TIn, TResult>(setup)
     where TAggregate : IAggregate<TIn, TAcc, TOut>
 {
+    private readonly PlaceFinder _places = new();
     private TAggregate _aggregate = aggregate;
     private KeyedTable<TKey, TAcc> _table = null!;
 
@@ -40,25 +41,29 @@ internal sealed class AggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggrega
     private void Add(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TIn> values, Span<TResult> results, ref int at)
     {
         KeyedTable<TKey, TAcc> table = _table;
+        PlaceFinder places = _places;
         Func<TKey, TOut, TResult> makeResult = result;
-        for (int i = 0; i < values.Length && i < results.Length; i++)
+        places.Begin(table, hashes);
+        for (int i = 0; i < values.Length;)
         {
-            int ahead = i + KeyedTablePrefetch.Distance;
-            if (ahead < hashes.Length)
+            int end = places.Enter(table, hashes, i);
+            for (; i < end; i++)
             {
-                table.Prefetch(hashes[ahead]);
-            }
+                at = i;
+                ref TAcc accumulator = ref table.GetOrAdd(in places.PlaceOf(i), in keys[i], hashes[i], out bool added);
+                if (added)
+                {
+                    accumulator = _aggregate.Create();
+                }
 
-            at = i;
-            ref TAcc accumulator = ref table.GetOrAdd(in keys[i], hashes[i], out bool added);
-            if (added)
-            {
-                accumulator = _aggregate.Create();
+                _aggregate.Add(ref accumulator, in values[i]);
+                TResult made = makeResult(keys[i], _aggregate.Result(in accumulator));
+                StructCopy.Assign(ref results[i], in made);
+                if (added)
+                {
+                    places.Repair(table, hashes, i);
+                }
             }
-
-            _aggregate.Add(ref accumulator, in values[i]);
-            TResult made = makeResult(keys[i], _aggregate.Result(in accumulator));
-            StructCopy.Assign(ref results[i], in made);
         }
     }
 }

@@ -5,6 +5,7 @@ namespace OrleansStream.Engine.Operators;
 
 internal sealed class ReduceOperator<TKey, T>(OperatorSetup setup, Func<T, T, T> reduce) : KeyedOperator<TKey, T, T>(setup)
 {
+    private readonly PlaceFinder _places = new();
     private KeyedTable<TKey, T> _table = null!;
 
     public override void Open()
@@ -16,36 +17,48 @@ internal sealed class ReduceOperator<TKey, T>(OperatorSetup setup, Func<T, T, T>
     protected override int Process(KeyedBatch<TKey, T> batch, int from)
     {
         int n = Math.Min(batch.Count - from, Main.Room);
-        KeyedTable<TKey, T> table = _table;
-        Batch<T> output = Main.Buffer;
-        int end = from + n;
-        int i = from;
+        int at = 0;
         try
         {
-            for (; i < end; i++)
-            {
-                int ahead = i + KeyedTablePrefetch.Distance;
-                if (ahead < end)
-                {
-                    table.Prefetch(batch.Hashes[ahead]);
-                }
-
-                ref T there = ref table.GetOrAdd(in batch.Keys[i], batch.Hashes[i], out bool added);
-                there = added ? batch.Values[i] : reduce(there, batch.Values[i]);
-                output.Add(in there, batch.Timestamps[i]);
-            }
+            Reduce(
+                batch.Keys.AsSpan(from, n), batch.Hashes.AsSpan(from, n), batch.Values.AsSpan(from, n), Main.Buffer.Values.AsSpan(Main.Buffer.Count, n), ref at);
         }
         catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
         {
-            throw KeyError("reducing", batch, i, e);
+            throw KeyError("reducing", batch, from + at, e);
         }
 
+        batch.Timestamps.AsSpan(from, n).CopyTo(Main.Buffer.Timestamps.AsSpan(Main.Buffer.Count));
+        Main.Buffer.Count += n;
         return n;
     }
-}
 
-internal static class KeyedTablePrefetch
-{
-    /// <summary>How many records ahead a slot is fetched: far enough to hide a memory access, near enough to stay in the first-level cache.</summary>
-    public const int Distance = 16;
+    // Apart from the try block, which would keep the position in memory.
+    private void Reduce(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<T> values, Span<T> results, ref int at)
+    {
+        KeyedTable<TKey, T> table = _table;
+        PlaceFinder places = _places;
+        Func<T, T, T> function = reduce;
+        places.Begin(table, hashes);
+        for (int i = 0; i < keys.Length;)
+        {
+            int end = places.Enter(table, hashes, i);
+            for (; i < end; i++)
+            {
+                at = i;
+                ref T there = ref table.GetOrAdd(in places.PlaceOf(i), in keys[i], hashes[i], out bool added);
+                if (added)
+                {
+                    there = values[i];
+                    results[i] = there;
+                    places.Repair(table, hashes, i);
+                    continue;
+                }
+
+                T reduced = function(there, values[i]);
+                there = reduced;
+                results[i] = reduced;
+            }
+        }
+    }
 }

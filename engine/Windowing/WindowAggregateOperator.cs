@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using OrleansStream.Engine.Exchange;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.State;
@@ -15,6 +17,7 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
     private readonly long _latenessMs;
     private readonly OutputTag<TIn>? _lateTag;
     private readonly Func<TimeWindow, TKey, TOut, TResult> _result;
+    private readonly PlaceFinder _places = new();
     private TAggregate _aggregate;
     private SliceStore<TKey, TAcc> _store = null!;
     private WindowCombiner<TKey, TIn, TAcc, TOut, TAggregate>? _combiner;
@@ -64,7 +67,8 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
                 long timestamp = batch.Timestamps[i];
                 if (_onTimeTable is not null && timestamp >= _onTimeStart && timestamp < _onTimeEnd)
                 {
-                    AddRun(batch, ref i);
+                    int n = RunLength(batch.Timestamps.AsSpan(i, batch.Count - i), _onTimeStart, _onTimeEnd);
+                    AddRun(batch.Keys.AsSpan(i, n), batch.Hashes.AsSpan(i, n), batch.Values.AsSpan(i, n), ref i);
                     continue;
                 }
 
@@ -135,36 +139,58 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
         }
     }
 
-    private void AddRun(KeyedBatch<TKey, TIn> batch, ref int position)
+    /// <summary>How many of the first timestamps lie in an interval.</summary>
+    private static int RunLength(ReadOnlySpan<long> timestamps, long start, long end)
     {
-        int end = batch.Count;
-        KeyedTable<TKey, TAcc> table = _onTimeTable!;
-        long start = _onTimeStart;
-        ulong length = (ulong)(_onTimeEnd - start);
-        ReadOnlySpan<long> timestamps = batch.Timestamps.AsSpan(0, end);
-        ReadOnlySpan<ulong> hashes = batch.Hashes.AsSpan(0, end);
-        ReadOnlySpan<TKey> keys = batch.Keys.AsSpan(0, end);
-        ReadOnlySpan<TIn> values = batch.Values.AsSpan(0, end);
-        bool prefetch = table.Count > 4096;
-        int i = position;
-        for (; i < timestamps.Length && (ulong)(timestamps[i] - start) < length; i++)
+        ulong length = (ulong)(end - start);
+        int i = 0;
+        if (Vector.IsHardwareAccelerated)
         {
-            if (prefetch && i + KeyedTablePrefetch.Distance < hashes.Length)
+            Vector<long> origin = new(start);
+            Vector<ulong> limit = new(length);
+            while (i + Vector<long>.Count <= timestamps.Length
+                && Vector.LessThanAll(Vector.AsVectorUInt64(new Vector<long>(timestamps[i..]) - origin), limit))
             {
-                table.Prefetch(hashes[i + KeyedTablePrefetch.Distance]);
+                i += Vector<long>.Count;
             }
-
-            position = i;
-            ref TAcc accumulator = ref table.GetOrAdd(in keys[i], hashes[i], out bool added);
-            if (added)
-            {
-                accumulator = _aggregate.Create();
-            }
-
-            _aggregate.Add(ref accumulator, in values[i]);
         }
 
-        position = i;
+        while (i < timestamps.Length && (ulong)(timestamps[i] - start) < length)
+        {
+            i++;
+        }
+
+        return i;
+    }
+
+    // Apart from the try block, which would keep the position in memory.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddRun(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TIn> values, ref int at)
+    {
+        KeyedTable<TKey, TAcc> table = _onTimeTable!;
+        PlaceFinder places = _places;
+        int origin = at;
+        places.Begin(table, hashes);
+        for (int i = 0; i < values.Length;)
+        {
+            int end = places.Enter(table, hashes, i);
+            for (; i < end; i++)
+            {
+                at = origin + i;
+                ref TAcc accumulator = ref table.GetOrAdd(in places.PlaceOf(i), in keys[i], hashes[i], out bool added);
+                if (added)
+                {
+                    accumulator = _aggregate.Create();
+                    _aggregate.Add(ref accumulator, in values[i]);
+                    places.Repair(table, hashes, i);
+                    continue;
+                }
+
+                _aggregate.Add(ref accumulator, in values[i]);
+            }
+        }
+
+        at = origin + values.Length;
     }
 
     /// <summary>Makes the slice of a timestamp the current one, if it is one slice and no window of it has fired.</summary>

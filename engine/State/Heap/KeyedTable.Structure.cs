@@ -44,6 +44,7 @@ public sealed partial class KeyedTable<TKey, TValue>
             index += Span(segment);
             Retire(segment);
         }
+        _shape++;
         _directory = s_emptyDirectory;
         _entries = s_emptyEntries;
         _shift = 63;
@@ -241,6 +242,7 @@ public sealed partial class KeyedTable<TKey, TValue>
 
     private void Enter(Segment<TKey, TValue> segment, int start, int span)
     {
+        _shape++;
         _directory.AsSpan(start, span).Fill(segment);
         _entries.AsSpan(start, span).Fill(EntryFor(segment));
     }

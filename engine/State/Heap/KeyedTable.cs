@@ -30,6 +30,7 @@ public sealed partial class KeyedTable<TKey, TValue>
     private readonly ulong _factor;
     private DirectoryEntry<TKey, TValue>[] _entries = s_emptyEntries;
     private int _shift = 63;
+    private int _shape;
 
     private long _adds;
     private long _removes;
@@ -62,6 +63,7 @@ public sealed partial class KeyedTable<TKey, TValue>
     /// <param name="hash">Its hash.</param>
     /// <param name="added">Whether the key was missing.</param>
     /// <returns>The value's place.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public ref TValue GetOrAdd(in TKey key, ulong hash, out bool added)
     {
         ref DirectoryEntry<TKey, TValue> entry = ref EntryOf(hash);
@@ -173,18 +175,72 @@ public sealed partial class KeyedTable<TKey, TValue>
         return true;
     }
 
-    /// <summary>Brings the slot of a hash into the cache, for a lookup some ten to twenty records later.</summary>
-    /// <param name="hash">The key's hash.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe void Prefetch(ulong hash)
+    /// <summary>
+    /// Finds where the keys of a run of records should lie and brings those slots into the cache, for <see cref="GetOrAdd(in Place, in TKey, ulong, out bool)"/>. Two passes over a run
+    /// of some dozen records cost less than one: this one has all its loads under way at once, and the other meets them in the cache.
+    /// </summary>
+    /// <param name="hashes">The hashes of the keys, all of them to be written to.</param>
+    /// <param name="places">Receives a place for each hash.</param>
+    /// <returns>The state of the table that the places belong to; they are wrong as soon as <see cref="Shape"/> differs from it.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal unsafe int Locate(ReadOnlySpan<ulong> hashes, Span<Place> places)
     {
-        if (Sse.IsSupported)
+        if (!Segment<TKey, TValue>.IsNative)
         {
-            // The address may be stale when the collector moves the array just now, which a hint survives.
-            ref DirectoryEntry<TKey, TValue> entry = ref EntryOf(hash);
-            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref entry.First, (nuint)hash & entry.Mask)));
+            return _shape;
         }
+        ref DirectoryEntry<TKey, TValue> entries = ref MemoryMarshal.GetArrayDataReference(_entries);
+        uint low = _low;
+        ulong factor = _factor;
+        int shift = _shift;
+        for (int i = 0; i < hashes.Length && i < places.Length; i++)
+        {
+            ulong hash = hashes[i];
+            ref DirectoryEntry<TKey, TValue> entry = ref Unsafe.Add(ref entries, (nuint)((((uint)(hash >> 32) - low) * factor) >> shift));
+            if (entry.IsShared)
+            {
+                entry = ref Unshare(hash);
+                entries = ref MemoryMarshal.GetArrayDataReference(_entries);
+            }
+            nint first = (nint)entry.Memory;
+            nuint mask = entry.Mask;
+            nuint at = (nuint)Normal(hash);
+            nint home = first + ((nint)(at & mask) * Unsafe.SizeOf<Slot<TKey, TValue>>());
+            nint next = first + ((nint)((at + 1) & mask) * Unsafe.SizeOf<Slot<TKey, TValue>>());
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch0((void*)home);
+                Sse.Prefetch0((void*)(next + Unsafe.SizeOf<Slot<TKey, TValue>>() - 1));
+            }
+            places[i].Home = home;
+            places[i].Next = next;
+        }
+        return _shape;
     }
+
+    /// <summary>As <see cref="GetOrAdd(in TKey, ulong, out bool)"/>, for a key whose place was found before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe ref TValue GetOrAdd(in Place place, in TKey key, ulong hash, out bool added)
+    {
+        if (!Segment<TKey, TValue>.IsNative)
+        {
+            return ref GetOrAdd(in key, hash, out added);
+        }
+
+        // Without a branch: whether a key lies at home is a coin that no predictor learns.
+        nint isElsewhere = *(ulong*)place.Home != hash ? 1 : 0;
+        nint at = place.Home + ((place.Next - place.Home) & -isElsewhere);
+        ref Slot<TKey, TValue> slot = ref Unsafe.AsRef<Slot<TKey, TValue>>((void*)at);
+        if (slot.Hash == hash && AreEqual(slot.Key, key))
+        {
+            added = false;
+            return ref slot.Value;
+        }
+        return ref GetOrAdd(in key, hash, out added);
+    }
+
+    /// <summary>Changes whenever entries move to other memory.</summary>
+    internal int Shape => _shape;
 
     /// <summary>
     /// Starts a walk over all entries, in the order of their places (so by key group). No key may be added until it ends; the entry

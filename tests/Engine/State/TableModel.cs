@@ -14,6 +14,7 @@ internal sealed class TableModel<TKey, TValue>
     where TKey : notnull
 {
     private readonly SegmentPool _pool = new();
+    private readonly PlaceFinder _places = new();
     private readonly KeyedTable<TKey, TValue> _table;
     private readonly Dictionary<TKey, long> _model = [];
     private readonly List<(TableSnapshot<TKey, TValue> Snapshot, Dictionary<TKey, long> Expected)> _open = [];
@@ -67,6 +68,10 @@ internal sealed class TableModel<TKey, TValue>
             else
             {
                 Touch(key, choice % 4, i);
+                if (choice < 600 && i % 50 == 0)
+                {
+                    TouchRun([.. Enumerable.Range(0, _random.Next(1, 200)).Select(_ => _keyOf(_random.Next(keys)))], i);
+                }
             }
             Assert.Equal(_model.Count, _table.Count);
         }
@@ -116,7 +121,6 @@ internal sealed class TableModel<TKey, TValue>
                 }
                 break;
             default:
-                _table.Prefetch(hash);
                 ref TValue target = ref _table.GetOrAdd(key, hash, out bool added);
                 Assert.Equal(!_model.ContainsKey(key), added);
                 if (!added)
@@ -126,6 +130,33 @@ internal sealed class TableModel<TKey, TValue>
                 _set(ref target, amount);
                 _model[key] = amount;
                 break;
+        }
+    }
+
+    /// <summary>As the operators do it: places are found ahead, and a key may come several times in a run.</summary>
+    private void TouchRun(TKey[] keys, long amount)
+    {
+        ulong[] hashes = [.. keys.Select(_hashOf)];
+        _places.Begin(_table, hashes);
+        for (int i = 0; i < keys.Length;)
+        {
+            int end = _places.Enter(_table, hashes, i);
+            for (; i < end; i++)
+            {
+                ref TValue target = ref _table.GetOrAdd(in _places.PlaceOf(i), in keys[i], hashes[i], out bool added);
+                Assert.Equal(!_model.ContainsKey(keys[i]), added);
+                if (!added)
+                {
+                    Assert.Equal(_model[keys[i]], _read(target));
+                }
+
+                _set(ref target, amount + i);
+                _model[keys[i]] = amount + i;
+                if (added)
+                {
+                    _places.Repair(_table, hashes, i);
+                }
+            }
         }
     }
 
