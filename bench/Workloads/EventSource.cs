@@ -86,8 +86,9 @@ public sealed class EventSource
         long nextStep = _nextStep;
         long time = _time;
         KeyRange keys = _keys;
+        int room = Math.Min(events.Length, times.Length);
         int n = 0;
-        while (n < events.Length && n < times.Length && i < end)
+        while (n < room && i < end)
         {
             while (i >= nextStep)
             {
@@ -95,11 +96,15 @@ public sealed class EventSource
                 time += _stepMs;
             }
 
-            ulong hash = Checksum.Mix((ulong)(i + offset) * Checksum.Golden);
-            events[n] = new WorkloadEvent(keys.KeyOf(hash), (long)(hash & 1023), time);
-            times[n] = time;
-            n++;
-            i += stride;
+            long stop = Math.Min(Math.Min(end, nextStep), i + ((room - n) * stride));
+            int first = n;
+            for (; i < stop; i += stride)
+            {
+                ulong hash = Checksum.Mix((ulong)(i + offset) * Checksum.Golden);
+                events[n++] = new WorkloadEvent(keys.KeyOf(hash), (long)(hash & 1023), time);
+            }
+
+            times[first..n].Fill(time);
         }
 
         Next = i;

@@ -12,26 +12,20 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
     private readonly OperatorSetup _setup;
     private readonly Func<T, TKey> _selector;
     private readonly KeyHasher<TKey> _hasher = KeyHasher.For<TKey>();
-    private readonly ushort[] _subtaskOfGroup;
-    private readonly ulong _maxParallelism;
+    private readonly HashPartition _partition;
+    private readonly int _longestRun;
     private TKey[] _keys = [];
     private ulong[] _hashes = [];
     private Batch<T>? _prepared;
     private int _preparedThrough;
-    private readonly Cursor[] _cursors;
 
     public HashWriter(OperatorSetup setup, Func<T, TKey> selector, Channel[] channels, int maxParallelism, int batchSize, long timeoutMs)
         : base(channels, batchSize, timeoutMs)
     {
         _setup = setup;
         _selector = selector;
-        _maxParallelism = (ulong)maxParallelism;
-        _cursors = new Cursor[channels.Length];
-        _subtaskOfGroup = new ushort[maxParallelism];
-        for (int group = 0; group < maxParallelism; group++)
-        {
-            _subtaskOfGroup[group] = (ushort)KeyGroups.SubtaskOf(group, maxParallelism, channels.Length);
-        }
+        _partition = new HashPartition(maxParallelism, channels.Length);
+        _longestRun = Math.Min(batchSize, HashPartition.LongestRun);
     }
 
     protected override int ExtraBytes => Unsafe.SizeOf<TKey>() + sizeof(ulong);
@@ -45,68 +39,76 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
             Prepare(batch, from);
         }
 
-        LoadCursors();
-        int taken = Scatter(batch, from);
-        StoreCursors();
-        return Taken(taken, batch.Count - from);
+        // A run goes out whole: of no receiver more than one batch and a part of another waits then.
+        int at = from;
+        bool hasRoom = true;
+        while (at < batch.Count && hasRoom)
+        {
+            int n = Math.Min(batch.Count - at, _longestRun);
+            _partition.Sort(_hashes.AsSpan(at, n));
+            for (int to = 0; to < Lanes.Length; to++)
+            {
+                hasRoom &= Append(batch, at, n, to);
+            }
+
+            at += n;
+        }
+
+        return Taken(at - from, batch.Count - from);
     }
 
-    // One pass. The arrays of the batches that are being filled lie side by side in the cursors, so that a record costs no chain of loads through lane and batch.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private int Scatter(Batch<T> batch, int from)
+    private bool Append(Batch<T> batch, int at, int n, int to)
     {
-        int count = batch.Count;
-        ref T values = ref MemoryMarshal.GetArrayDataReference(batch.Values);
-        ref long timestamps = ref MemoryMarshal.GetArrayDataReference(batch.Timestamps);
-        ref TKey keys = ref MemoryMarshal.GetArrayDataReference(_keys);
-        ref ulong hashes = ref MemoryMarshal.GetArrayDataReference(_hashes);
-        ref ushort groups = ref MemoryMarshal.GetArrayDataReference(_subtaskOfGroup);
-        ref Cursor cursors = ref MemoryMarshal.GetArrayDataReference(_cursors);
-        ulong maxParallelism = _maxParallelism;
-        for (nint i = from; i < count; i++)
+        ReadOnlySpan<ushort> mine = _partition.Of(to);
+        Lane<KeyedBatch<TKey, T>> lane = Lanes[to];
+        bool hasRoom = true;
+        while (mine.Length > 0)
         {
-            ulong hash = Unsafe.Add(ref hashes, i);
-            // In range: the group is below maxParallelism because the high half of the hash is below 2^32, and a cursor's count is below its capacity.
-            int to = Unsafe.Add(ref groups, (nint)(((hash >> 32) * maxParallelism) >> 32));
-            ref Cursor cursor = ref Unsafe.Add(ref cursors, to);
-            nint n = cursor.Count;
-            Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cursor.Values), n) = Unsafe.Add(ref values, i);
-            Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cursor.Timestamps), n) = Unsafe.Add(ref timestamps, i);
-            Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cursor.Keys), n) = Unsafe.Add(ref keys, i);
-            Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cursor.Hashes), n) = hash;
-            cursor.Count = (int)n + 1;
-            if (n + 1 == cursor.Capacity && !MakeRoom(to))
+            KeyedBatch<TKey, T> target = Open(lane);
+            ReadOnlySpan<ushort> now = mine[..Math.Min(mine.Length, target.Capacity - target.Count)];
+            if (now.Length == n)
             {
-                return (int)i + 1 - from;
+                batch.Values.AsSpan(at, n).CopyTo(target.Values.AsSpan(target.Count));
+                batch.Timestamps.AsSpan(at, n).CopyTo(target.Timestamps.AsSpan(target.Count));
+                _keys.AsSpan(at, n).CopyTo(target.Keys.AsSpan(target.Count));
+                _hashes.AsSpan(at, n).CopyTo(target.Hashes.AsSpan(target.Count));
+            }
+            else
+            {
+                Gather(batch, at, now, target);
+            }
+
+            target.Count += now.Length;
+            mine = mine[now.Length..];
+            if (target.Count == target.Capacity)
+            {
+                hasRoom &= OnFull(lane);
             }
         }
 
-        return count - from;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool MakeRoom(int to)
-    {
-        Lane<KeyedBatch<TKey, T>> lane = Lanes[to];
-        lane.Building!.Count = _cursors[to].Count;
-        bool hasRoom = OnFull(lane);
-        _cursors[to].Load(Open(lane));
         return hasRoom;
     }
 
-    private void LoadCursors()
+    // Lists that are of one partition point into the run, and the target has room for as many as they are long: both hold where this is called.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Gather(Batch<T> batch, int at, ReadOnlySpan<ushort> list, KeyedBatch<TKey, T> target)
     {
-        for (int i = 0; i < _cursors.Length; i++)
+        int to = target.Count;
+        ref T values = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(batch.Values), at);
+        ref long timestamps = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(batch.Timestamps), at);
+        ref TKey keys = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_keys), at);
+        ref ulong hashes = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_hashes), at);
+        ref T toValues = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(target.Values), to);
+        ref long toTimestamps = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(target.Timestamps), to);
+        ref TKey toKeys = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(target.Keys), to);
+        ref ulong toHashes = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(target.Hashes), to);
+        for (nint j = 0; j < list.Length; j++)
         {
-            _cursors[i].Load(Open(Lanes[i]));
-        }
-    }
-
-    private void StoreCursors()
-    {
-        for (int i = 0; i < _cursors.Length; i++)
-        {
-            Lanes[i].Building!.Count = _cursors[i].Count;
+            nint i = list[(int)j];
+            Unsafe.Add(ref toValues, j) = Unsafe.Add(ref values, i);
+            Unsafe.Add(ref toTimestamps, j) = Unsafe.Add(ref timestamps, i);
+            Unsafe.Add(ref toKeys, j) = Unsafe.Add(ref keys, i);
+            Unsafe.Add(ref toHashes, j) = Unsafe.Add(ref hashes, i);
         }
     }
 
@@ -170,25 +172,5 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
 
         string what = at < 0 ? "hashing a key" : $"taking the key of the record {Describe.Value(batch.Values[at])}{(e is KeyTypeException ? ": the key is null" : "")}";
         return new UserCodeException(_setup.Name, _setup.Subtask, what, e);
-    }
-
-    private struct Cursor
-    {
-        public T[] Values;
-        public long[] Timestamps;
-        public TKey[] Keys;
-        public ulong[] Hashes;
-        public int Count;
-        public int Capacity;
-
-        public void Load(KeyedBatch<TKey, T> batch)
-        {
-            Values = batch.Values;
-            Timestamps = batch.Timestamps;
-            Keys = batch.Keys;
-            Hashes = batch.Hashes;
-            Count = batch.Count;
-            Capacity = batch.Values.Length;
-        }
     }
 }

@@ -410,19 +410,8 @@ internal sealed class SourceOperator<T> : SourceOperator
         }
     }
 
-    // Without a branch per record: whether any is out of range is all that matters in the usual case.
-    private static bool ArePossible(ReadOnlySpan<long> timestamps)
-    {
-        long lowest = long.MaxValue;
-        long highest = long.MinValue;
-        foreach (long timestamp in timestamps)
-        {
-            lowest = Math.Min(lowest, timestamp);
-            highest = Math.Max(highest, timestamp);
-        }
-
-        return lowest >= EarliestMs && highest <= LatestMs;
-    }
+    private static bool ArePossible(ReadOnlySpan<long> timestamps) =>
+        Longs.Min(timestamps) >= EarliestMs && Longs.Max(timestamps, EarliestMs) <= LatestMs;
 
     private string PlaceOf(int index) => _reader!.PlaceOf(index) ?? $"split '{_active[_polledSplit]}'";
 

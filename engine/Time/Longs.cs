@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace OrleansStream.Engine.Time;
 
-/// <summary>Smallest and largest of many numbers, a vector at a time.</summary>
+/// <summary>Questions about many numbers, a vector at a time.</summary>
 internal static class Longs
 {
     /// <summary>The largest of the values and <paramref name="seed"/>.</summary>
@@ -63,5 +63,32 @@ internal static class Longs
         }
 
         return min;
+    }
+
+    /// <summary>How many of the first values lie in an interval.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="start">The least value of the interval.</param>
+    /// <param name="end">Behind the largest value of the interval.</param>
+    public static int LeadingWithin(ReadOnlySpan<long> values, long start, long end)
+    {
+        ulong length = (ulong)(end - start);
+        int i = 0;
+        if (Vector.IsHardwareAccelerated)
+        {
+            Vector<long> origin = new(start);
+            Vector<ulong> limit = new(length);
+            while (i + Vector<long>.Count <= values.Length
+                && Vector.LessThanAll(Vector.AsVectorUInt64(new Vector<long>(values[i..]) - origin), limit))
+            {
+                i += Vector<long>.Count;
+            }
+        }
+
+        while (i < values.Length && (ulong)(values[i] - start) < length)
+        {
+            i++;
+        }
+
+        return i;
     }
 }

@@ -98,6 +98,9 @@ internal sealed class SliceStore<TKey, TAcc> : IKeyedPart
     /// <summary>Says, at a snapshot inside of a firing, which window is firing and for which keys it has fired. Null between firings.</summary>
     public Func<(long End, IEnumerable<TKey> Keys)>? FiredSoFar { get; set; }
 
+    /// <summary>Whether a window may have fired for some keys: only one that a restore found half fired, or behind the others.</summary>
+    public bool MayHaveFired(long end) => end <= _firedEnd || end <= _mixedUntil;
+
     /// <summary>Whether a window has fired for a key.</summary>
     public bool HasFired(long end, in TKey key, ulong hash) => end <= _firedEnd || (end <= _mixedUntil && HasFiredEarlier(end, in key, hash));
 

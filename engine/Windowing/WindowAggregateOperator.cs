@@ -1,8 +1,8 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using OrleansStream.Engine.Exchange;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.State;
+using OrleansStream.Engine.Time;
 
 namespace OrleansStream.Engine.Windowing;
 
@@ -10,14 +10,19 @@ namespace OrleansStream.Engine.Windowing;
 /// Aggregates aligned event-time windows per key. A record goes into the table of its slice; a window that the watermark passes reads the tables of its slices from end to end. Closed over the
 /// concrete aggregate, so that a struct is called without a delegate.
 /// </summary>
-internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggregate> : KeyedOperator<TKey, TIn, TResult>
+internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggregate> : KeyedOperator<TKey, TIn, TResult>
     where TAggregate : IAggregate<TIn, TAcc, TOut>
 {
+    // The most results of a window that are made in one go.
+    private const int EmitRun = 256;
+
     private readonly SliceGrid _grid;
     private readonly long _latenessMs;
     private readonly OutputTag<TIn>? _lateTag;
     private readonly Func<TimeWindow, TKey, TOut, TResult> _result;
     private readonly PlaceFinder _places = new();
+    private readonly TKey[] _keys = new TKey[EmitRun];
+    private readonly TAcc[] _values = new TAcc[EmitRun];
     private TAggregate _aggregate;
     private SliceStore<TKey, TAcc> _store = null!;
     private WindowCombiner<TKey, TIn, TAcc, TOut, TAggregate>? _combiner;
@@ -67,7 +72,7 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
                 long timestamp = batch.Timestamps[i];
                 if (_onTimeTable is not null && timestamp >= _onTimeStart && timestamp < _onTimeEnd)
                 {
-                    int n = RunLength(batch.Timestamps.AsSpan(i, batch.Count - i), _onTimeStart, _onTimeEnd);
+                    int n = Longs.LeadingWithin(batch.Timestamps.AsSpan(i, batch.Count - i), _onTimeStart, _onTimeEnd);
                     AddRun(batch.Keys.AsSpan(i, n), batch.Hashes.AsSpan(i, n), batch.Values.AsSpan(i, n), ref i);
                     continue;
                 }
@@ -137,30 +142,6 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
         {
             _store.FiredEnd = through;
         }
-    }
-
-    /// <summary>How many of the first timestamps lie in an interval.</summary>
-    private static int RunLength(ReadOnlySpan<long> timestamps, long start, long end)
-    {
-        ulong length = (ulong)(end - start);
-        int i = 0;
-        if (Vector.IsHardwareAccelerated)
-        {
-            Vector<long> origin = new(start);
-            Vector<ulong> limit = new(length);
-            while (i + Vector<long>.Count <= timestamps.Length
-                && Vector.LessThanAll(Vector.AsVectorUInt64(new Vector<long>(timestamps[i..]) - origin), limit))
-            {
-                i += Vector<long>.Count;
-            }
-        }
-
-        while (i < timestamps.Length && (ulong)(timestamps[i] - start) < length)
-        {
-            i++;
-        }
-
-        return i;
     }
 
     // Apart from the try block, which would keep the position in memory.
@@ -332,150 +313,5 @@ internal sealed class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TA
 
         _late.Output.Emit(in batch.Values[i], batch.Timestamps[i]);
         Volatile.Write(ref Metrics.LateOutputCount, Metrics.LateOutputCount + 1);
-    }
-
-    private void BeginFiring(long end)
-    {
-        _isFiring = true;
-        _firingEnd = end;
-        _inHead = true;
-        _store.FiredSoFar = FiredSoFar;
-        if (_combiner is null)
-        {
-            int at = _store.LowerBound(end - _grid.Size);
-            bool exists = at < _store.Slices.Count && _store.Slices[at].End == end;
-            _cursor = exists ? _store.Slices[at].Table.OpenCursor() : default;
-            return;
-        }
-
-        _combiner.Prepare(end);
-        _inHead = _combiner.Tail is null;
-        _cursor = (_combiner.Tail ?? _combiner.Head)?.OpenCursor() ?? default;
-    }
-
-    private void EndFiring()
-    {
-        _isFiring = false;
-        _store.FiredSoFar = null;
-        _store.FiredEnd = _firingEnd;
-        // Without lateness a tumbling window is dead as soon as it has fired.
-        _store.DropDead(_firingEnd - 1, _latenessMs);
-    }
-
-    /// <summary>Emits the results of the firing window.</summary>
-    /// <returns>False if the output became full.</returns>
-    private bool Emit()
-    {
-        while (true)
-        {
-            while (_cursor.MoveNext())
-            {
-                EmitEntry();
-                if (Main.IsFull && !Advance())
-                {
-                    return false;
-                }
-            }
-
-            if (_inHead)
-            {
-                return true;
-            }
-
-            _inHead = true;
-            _cursor = _combiner!.Head?.OpenCursor() ?? default;
-        }
-    }
-
-    private void EmitEntry()
-    {
-        ref readonly TKey key = ref _cursor.Key;
-        ulong hash = _cursor.Hash;
-        if (_store.HasFired(_firingEnd, in key, hash))
-        {
-            return;
-        }
-
-        if (_combiner is null || (_inHead && _combiner.Tail is null))
-        {
-            EmitResult(_firingEnd, in key, in _cursor.Value);
-            return;
-        }
-
-        if (_inHead)
-        {
-            if (!_combiner.Tail!.TryGet(in key, hash, out _))
-            {
-                EmitResult(_firingEnd, in key, in _cursor.Value);
-            }
-
-            return;
-        }
-
-        if (_combiner.Head is { } head && head.TryGet(in key, hash, out TAcc? newer))
-        {
-            TAcc sum = _store.Copy(in _cursor.Value);
-            _aggregate.Merge(ref sum, in newer);
-            EmitResult(_firingEnd, in key, in sum);
-            return;
-        }
-
-        EmitResult(_firingEnd, in key, in _cursor.Value);
-    }
-
-    private void EmitResult(long end, in TKey key, in TAcc accumulator)
-    {
-        TResult result;
-        try
-        {
-            result = _result(new TimeWindow(end - _grid.Size, end), key, _aggregate.Result(in accumulator));
-        }
-        catch (Exception e)
-        {
-            throw UserError($"making the result of the window that ends at {Describe.Timestamp(end)} for key {Describe.Value(key)}", e);
-        }
-
-        Main.Output.Emit(in result, end - 1);
-    }
-
-    /// <summary>The keys for which the firing window has fired: those that the cursor has passed, found by walking the same way again.</summary>
-    private (long End, IEnumerable<TKey> Keys) FiredSoFar()
-    {
-        List<TKey> keys = [];
-        if (_combiner is null)
-        {
-            int at = _store.LowerBound(_firingEnd - _grid.Size);
-            if (at < _store.Slices.Count && _store.Slices[at].End == _firingEnd)
-            {
-                Collect(_store.Slices[at].Table, untilCursor: true);
-            }
-        }
-        else
-        {
-            if (_combiner.Tail is { } tail)
-            {
-                Collect(tail, untilCursor: !_inHead);
-            }
-
-            if (_inHead && _combiner.Head is { } head)
-            {
-                Collect(head, untilCursor: true);
-            }
-        }
-
-        return (_firingEnd, keys);
-
-        void Collect(KeyedTable<TKey, TAcc> table, bool untilCursor)
-        {
-            for (TableCursor<TKey, TAcc> walk = table.OpenCursor(); walk.MoveNext();)
-            {
-                keys.Add(walk.Key);
-                if (untilCursor && walk.Hash == _cursor.Hash && EqualityComparer<TKey>.Default.Equals(walk.Key, _cursor.Key))
-                {
-                    walk.Close();
-                    return;
-                }
-            }
-        }
     }
 }

@@ -66,7 +66,7 @@ public sealed partial class KeyedTable<TKey, TValue>
         }
 
         // Keys spread over segments by chance: one that is planned to be full would overflow half of the time.
-        int wanted = s_capacityLimit * 5 / 8;
+        int wanted = s_capacityLimit * 3 / 8;
         int depth = 1;
         while (expected >> depth > wanted)
         {
@@ -251,7 +251,7 @@ public sealed partial class KeyedTable<TKey, TValue>
         new() { Array = segment.Array, Memory = segment.Memory, Mask = segment.Mask };
 
     private static int CapacityFor(int count) =>
-        Math.Max(SmallestCapacity, (int)BitOperations.RoundUpToPowerOf2((uint)(((long)count * 8 / 5) + 1)));
+        Math.Max(SmallestCapacity, (int)BitOperations.RoundUpToPowerOf2((uint)(((long)count * 5 / 2) + 1)));
 
     private unsafe Segment<TKey, TValue> NewSegment(int capacity, int depth, bool clear)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace OrleansStream.Engine.State;
 
 /// <summary>
@@ -86,6 +88,54 @@ public struct TableCursor<TKey, TValue>
         }
         Close();
         return false;
+    }
+
+    /// <summary>Goes on by as many entries as fit and copies them out; afterwards the last of them is the visited one.</summary>
+    /// <param name="keys">Receives the keys.</param>
+    /// <param name="values">Receives the values, to read; as long as <paramref name="keys"/>.</param>
+    /// <returns>How many there were; fewer than fit at the end, when the cursor is closed.</returns>
+    public int Read(Span<TKey> keys, Span<TValue> values)
+    {
+        int n = 0;
+        while (n < keys.Length && MoveNext())
+        {
+            keys[n] = Key;
+            values[n] = Value;
+            n++;
+            if (Segment<TKey, TValue>.IsNative)
+            {
+                n = ReadSegment(keys, values, n);
+            }
+        }
+
+        return n;
+    }
+
+    // Every slot is copied and the place moves on only behind one in use: a branch on that would be guessed wrong for a third of them.
+    private int ReadSegment(Span<TKey> keys, Span<TValue> values, int n)
+    {
+        Segment<TKey, TValue> segment = Table.SegmentAt(_index);
+        ref Slot<TKey, TValue> first = ref segment.First;
+        nuint mask = segment.Mask;
+        nuint origin = _origin;
+        nuint step = _step;
+        nuint visited = step;
+        ulong last = _hash;
+        while (step < mask && n < keys.Length && n < values.Length)
+        {
+            step++;
+            ref Slot<TKey, TValue> slot = ref Unsafe.Add(ref first, (origin + step) & mask);
+            keys[n] = slot.Key;
+            values[n] = slot.Value;
+            ulong hash = slot.Hash;
+            n += hash != 0 ? 1 : 0;
+            last = hash != 0 ? hash : last;
+            visited = hash != 0 ? step : visited;
+        }
+
+        _step = visited;
+        _hash = last;
+        return n;
     }
 
     /// <summary>Ends the walk early. (While a cursor is open, the table does not shrink.)</summary>

@@ -80,6 +80,7 @@ internal sealed class TableModel<TKey, TValue>
             Assert.True(_table.TryGet(key, _hashOf(key), out TValue? value));
             Assert.Equal(amount, _read(value));
         }
+        ReadInRuns();
         WalkAndRemoveSome();
         while (_open.Count > 0)
         {
@@ -158,6 +159,32 @@ internal sealed class TableModel<TKey, TValue>
                 }
             }
         }
+    }
+
+    /// <summary>Copies all entries out, a run at a time.</summary>
+    private void ReadInRuns()
+    {
+        Dictionary<TKey, long> read = [];
+        TKey[] keys = new TKey[_random.Next(1, 300)];
+        TValue[] values = new TValue[keys.Length];
+        TableCursor<TKey, TValue> cursor = _table.OpenCursor();
+        int n;
+        do
+        {
+            n = cursor.Read(keys, values);
+            for (int i = 0; i < n; i++)
+            {
+                read.Add(keys[i], _read(values[i]));
+            }
+
+            if (n == keys.Length)
+            {
+                Assert.Equal(keys[^1], cursor.Key);
+                Assert.Equal(Math.Max(_hashOf(keys[^1]), 1), cursor.Hash);
+            }
+        }
+        while (n == keys.Length);
+        Assert.Equal(_model, read);
     }
 
     private void FreezeOrRelease()
