@@ -210,7 +210,8 @@ public sealed partial class KeyedTable<TKey, TValue>
             if (Sse.IsSupported)
             {
                 Sse.Prefetch0((void*)home);
-                Sse.Prefetch0((void*)(next + Unsafe.SizeOf<Slot<TKey, TValue>>() - 1));
+                // A key that lies further on most likely lies in this line.
+                Sse.Prefetch0((void*)(home + 64));
             }
             places[i].Home = home;
             places[i].Next = next;
