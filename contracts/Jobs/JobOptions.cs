@@ -36,6 +36,9 @@ public sealed record JobOptions
     /// <summary><c>exchange.memory</c>: bytes in flight between the subtasks of a task host. Default: 256 MiB.</summary>
     public long ExchangeMemory { get; init; } = 256L << 20;
 
+    /// <summary><c>worker.isolate-slow</c>: a subtask that has held a worker for more than 100 ms gets a thread of its own. Default: false.</summary>
+    public bool IsolateSlow { get; init; }
+
     /// <summary><c>on-bad-record</c>: what a source does with input that cannot be read. Default: fail.</summary>
     public BadRecordPolicy OnBadRecord { get; init; } = BadRecordPolicy.Fail;
 

@@ -31,7 +31,7 @@ internal sealed partial class CheckpointJson : JsonSerializerContext
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            throw new CheckpointStorageException(
+            throw CheckpointStorageException.Damaged(
                 $"Checkpoint file '{path}' is whole but this build cannot read it: {e.Message} Run the build that wrote it, or a newer one.", e);
         }
     }

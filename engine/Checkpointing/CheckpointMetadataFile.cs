@@ -62,14 +62,14 @@ public static class CheckpointMetadataFile
         var metadata = CheckpointJson.FromFile(path, CheckpointFileKind.Metadata, file, CheckpointJson.Default.CheckpointMetadata);
         if (metadata.FormatVersion != CheckpointMetadata.CurrentFormat)
         {
-            throw new CheckpointStorageException(
+            throw CheckpointStorageException.Damaged(
                 $"Checkpoint file '{path}' has metadata of format {metadata.FormatVersion}; this build reads format "
                 + $"{CheckpointMetadata.CurrentFormat}. Run the build that wrote it, or a newer one.");
         }
 
         if (digest is not null && digest != Digest(file))
         {
-            throw new CheckpointStorageException(
+            throw CheckpointStorageException.Damaged(
                 $"Checkpoint file '{path}' is foreign: its digest is {Digest(file)}, and the job log has {digest} for it. Restore it from a "
                 + "backup, or start from an older checkpoint or a savepoint.");
         }

@@ -86,7 +86,7 @@ internal static class FileEnvelope
 
         if (!head[..4].SequenceEqual(HeaderMagic))
         {
-            throw new CheckpointStorageException(
+            throw CheckpointStorageException.Damaged(
                 $"Checkpoint file '{path}' is foreign: it was not written by OrleansStream. Point the job at its own checkpoint directory, "
                 + "or restore the file from a backup.");
         }
@@ -94,19 +94,19 @@ internal static class FileEnvelope
         var version = BinaryPrimitives.ReadUInt16LittleEndian(head[4..]);
         if (version != Version)
         {
-            throw new CheckpointStorageException(
+            throw CheckpointStorageException.Damaged(
                 $"Checkpoint file '{path}' has format {version}; this build reads format {Version}. Run the build that wrote it, or a newer one.");
         }
 
         var found = (CheckpointFileKind)BinaryPrimitives.ReadUInt16LittleEndian(head[6..]);
         if (found != kind)
         {
-            throw new CheckpointStorageException(
+            throw CheckpointStorageException.Damaged(
                 $"Checkpoint file '{path}' is foreign: it is a file of kind {found}, and one of kind {kind} belongs there. Restore the file "
                 + "from a backup.");
         }
     }
 
-    public static CheckpointStorageException Torn(string path, string how) => new(
+    public static CheckpointStorageException Torn(string path, string how) => CheckpointStorageException.Damaged(
         $"Checkpoint file '{path}' is torn: {how}. Restore it from a backup, or start from an older checkpoint or a savepoint.");
 }

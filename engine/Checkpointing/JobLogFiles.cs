@@ -21,7 +21,7 @@ internal static class JobLogFiles
                 if (from > 0)
                 {
                     var path = CheckpointLayout.LogEntry(job, from);
-                    state = Read(store, job, from).State ?? throw new CheckpointStorageException(
+                    state = Read(store, job, from).State ?? throw CheckpointStorageException.Damaged(
                         $"Checkpoint file '{path}' is foreign: entry {from} of the log of job '{job}' has to carry the whole state.");
                 }
 
@@ -31,7 +31,7 @@ internal static class JobLogFiles
                     return state;
                 }
 
-                throw new CheckpointStorageException(
+                throw CheckpointStorageException.Damaged(
                     $"Checkpoint file '{CheckpointLayout.LogEntry(job, state.Sequence + 1)}' is missing, and entries after it are there: "
                     + $"the log of job '{job}' is damaged. Restore the file from a backup, or start from a savepoint under another job name.");
             }
@@ -60,7 +60,7 @@ internal static class JobLogFiles
         var record = CheckpointJson.FromFile(path, CheckpointFileKind.LogEntry, store.Read(path), CheckpointJson.Default.JobLogRecord);
         return record.Job == job && record.Sequence == sequence
             ? record
-            : throw new CheckpointStorageException(
+            : throw CheckpointStorageException.Damaged(
                 $"Checkpoint file '{path}' is foreign: it is entry {record.Sequence} of the log of job '{record.Job}'. Give this job "
                 + "another --job-name or checkpointing.directory, or restore the file from a backup.");
     }

@@ -94,7 +94,7 @@ public sealed class SubtaskSnapshotReader
     private CheckpointStorageException Refuse(StateSection section, string how, Exception? inner = null)
     {
         var group = section.KeyGroup == StateSection.NoKeyGroup ? "" : $" of key group {section.KeyGroup}";
-        return new CheckpointStorageException(
+        return CheckpointStorageException.Damaged(
             $"State '{section.Name}' ({section.Kind}){group} of operator '{section.Operator}', subtask {_snapshot.Subtask}, in checkpoint file "
             + $"'{_snapshot.Path}' {how}{(how.EndsWith('.') ? "" : ".")}", inner);
     }

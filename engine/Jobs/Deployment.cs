@@ -53,7 +53,7 @@ internal sealed class Deployment
                     AlignBarriers = setup.Options.Checkpointing.Mode == CheckpointMode.ExactlyOnce,
                     RestoredCheckpoint = restored?.CheckpointId ?? 0,
                 };
-                _tasklets.Add(id, new Tasklet(host, place, report));
+                _tasklets.Add(id, new Tasklet(host, place, report) { MayHaveOwnThread = _setup.Options.IsolateSlow });
             }
         }
     }

@@ -31,6 +31,9 @@ public abstract class Runnable
     /// <summary>What the runnable may ask of the world.</summary>
     public IEngineHost Host { get; }
 
+    /// <summary>Whether the host may give it a thread of its own when it holds its worker for too long.</summary>
+    public bool MayHaveOwnThread { get; init; }
+
     /// <summary>The host's own note about this runnable, such as the worker that runs it. The engine does not touch it.</summary>
     public object? HostTag { get; set; }
 

@@ -112,7 +112,7 @@ public sealed class FileSystemCheckpointStore : ICheckpointStore
                 var read = RandomAccess.Read(handle, bytes.AsSpan(got), offset + got);
                 if (read == 0)
                 {
-                    throw new CheckpointStorageException(
+                    throw CheckpointStorageException.Damaged(
                         $"Checkpoint file '{path}' in {_root} is torn: it ends after {offset + got} bytes, and bytes {offset} to "
                         + $"{offset + length} are needed. Restore it from a backup, or start from an older checkpoint or a savepoint.");
                 }

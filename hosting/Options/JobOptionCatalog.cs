@@ -70,6 +70,9 @@ public static class JobOptionCatalog
         Of(
             "exchange.memory", OptionText.Size, o => o.ExchangeMemory, OptionText.ReadSize, (o, v) => o with { ExchangeMemory = v },
             OptionText.WriteSize(s_defaults.ExchangeMemory), "Bytes in flight between subtasks."),
+        Flag(
+            "worker.isolate-slow", o => o.IsolateSlow, (o, v) => o with { IsolateSlow = v },
+            "A subtask that has held a worker for more than 100 ms gets a thread of its own."),
         Words("on-bad-record", o => o.OnBadRecord, (o, v) => o with { OnBadRecord = v }, "What a source does with input that cannot be read; what is left out is counted."),
     ];
 

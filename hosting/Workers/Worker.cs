@@ -12,6 +12,7 @@ internal sealed class Worker
 
     private readonly WorkerHost _host;
     private readonly bool _spins;
+    private readonly bool _isForOne;
     private readonly ConcurrentQueue<Runnable> _added = new();
     private readonly List<Runnable> _runnables = [];
     private readonly AutoResetEvent _wakeup = new(false);
@@ -21,11 +22,18 @@ internal sealed class Worker
     private Runnable? _current;
     private long _currentSince;
     private volatile bool _stop;
+    private volatile Runnable? _toIsolate;
 
-    public Worker(WorkerHost host, string name, bool spins)
+    /// <summary>Starts a worker.</summary>
+    /// <param name="host">The host that it works for.</param>
+    /// <param name="name">The thread's name.</param>
+    /// <param name="spins">Whether it looks again for a short time before it sleeps.</param>
+    /// <param name="isForOne">Whether it ends with its one runnable.</param>
+    public Worker(WorkerHost host, string name, bool spins, bool isForOne = false)
     {
         _host = host;
         _spins = spins;
+        _isForOne = isForOne;
         _thread = new Thread(Loop) { IsBackground = true, Name = name };
         _thread.Start();
     }
@@ -55,6 +63,12 @@ internal sealed class Worker
 
     public void Join() => _thread.Join();
 
+    /// <summary>Whether it has ended.</summary>
+    public bool HasEnded => !_thread.IsAlive;
+
+    /// <summary>Gives a runnable to a thread of its own as soon as its call has returned, if the worker is still running it then. Any thread.</summary>
+    public void Isolate(Runnable slow) => _toIsolate = slow;
+
     /// <summary>What the worker is running and for how long; null if that is less than a time. Any thread.</summary>
     public Runnable? Overdue(TimeSpan time, out TimeSpan since)
     {
@@ -75,7 +89,13 @@ internal sealed class Worker
                 _runnables.Add(added);
             }
 
-            if (RunAll(out long nextMs))
+            bool any = RunAll(out long nextMs, out bool hasEnded);
+            if (hasEnded && _isForOne)
+            {
+                return;
+            }
+
+            if (any)
             {
                 idleRounds = 0;
                 continue;
@@ -101,9 +121,10 @@ internal sealed class Worker
         }
     }
 
-    private bool RunAll(out long nextMs)
+    private bool RunAll(out long nextMs, out bool hasEnded)
     {
         bool any = false;
+        hasEnded = false;
         nextMs = long.MaxValue;
         for (int i = 0; i < _runnables.Count; i++)
         {
@@ -117,10 +138,19 @@ internal sealed class Worker
             if (progress == Progress.Done)
             {
                 _runnables.RemoveAt(i--);
+                hasEnded = true;
                 continue;
             }
 
             any |= progress == Progress.Made;
+            if (ReferenceEquals(_toIsolate, runnable))
+            {
+                _toIsolate = null;
+                _runnables.RemoveAt(i--);
+                _host.GiveOwnThread(runnable);
+                continue;
+            }
+
             nextMs = Math.Min(nextMs, runnable.NextWakeMs);
         }
 

@@ -19,6 +19,9 @@ internal sealed partial class WorkerHost : IEngineHost, IDisposable
     private readonly Timer _watchdog;
     private readonly CancellationTokenSource _stopping = new();
     private readonly HashSet<string> _reportedSlow = [];
+    private readonly List<Worker> _isolated = [];
+    private readonly Lock _isolation = new();
+    private bool _isDisposed;
 
     public WorkerHost(int workers, IServiceProvider services, ILogger logger)
     {
@@ -47,10 +50,36 @@ internal sealed partial class WorkerHost : IEngineHost, IDisposable
 
     public void Wake(Runnable runnable)
     {
-        if (runnable.HostTag is Worker worker)
+        // A runnable that moves to another worker meanwhile is run there once whatever happens; if that was before what we bring could be seen, its tag shows the new worker after the barrier
+        // that is in Wake.
+        object? tag = runnable.HostTag;
+        if (tag is Worker worker)
         {
             worker.Wake();
+            if (!ReferenceEquals(runnable.HostTag, tag))
+            {
+                ((Worker)runnable.HostTag!).Wake();
+            }
         }
+    }
+
+    /// <summary>Moves a runnable that holds its worker for too long to a thread of its own. On the thread that drives it.</summary>
+    public void GiveOwnThread(Runnable runnable)
+    {
+        lock (_isolation)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isolated.RemoveAll(w => w.HasEnded);
+            Worker own = new(this, $"ostream {runnable.Name}", spins: false, isForOne: true);
+            _isolated.Add(own);
+            own.Add(runnable);
+        }
+
+        LogIsolated(_logger, runnable.Name);
     }
 
     public void Submit(Action work) => _background.Submit(work);
@@ -86,18 +115,22 @@ internal sealed partial class WorkerHost : IEngineHost, IDisposable
     {
         _stopping.Cancel();
         _watchdog.Dispose();
-        foreach (Worker worker in _workers)
+        lock (_isolation)
+        {
+            _isDisposed = true;
+        }
+
+        Worker[] all = [.. _workers, .. _isolated, _control];
+        foreach (Worker worker in all)
         {
             worker.Stop();
         }
 
-        _control.Stop();
-        foreach (Worker worker in _workers)
+        foreach (Worker worker in all)
         {
             worker.Join();
         }
 
-        _control.Join();
         _stopping.Dispose();
     }
 
@@ -115,11 +148,24 @@ internal sealed partial class WorkerHost : IEngineHost, IDisposable
         Message = "{Subtask} has held a worker for {Milliseconds} ms, so that other subtasks wait. Move blocking code into OpenAsync, a source or a sink")]
     private static partial void LogSlow(ILogger logger, string subtask, long milliseconds);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Subtask} runs on a thread of its own from now on (worker.isolate-slow)")]
+    private static partial void LogIsolated(ILogger logger, string subtask);
+
     private void LookForSlow()
     {
         foreach (Worker worker in _workers)
         {
-            if (worker.Overdue(s_slow, out TimeSpan since) is { } slow && _reportedSlow.Add(slow.Name))
+            if (worker.Overdue(s_slow, out TimeSpan since) is not { } slow)
+            {
+                continue;
+            }
+
+            if (slow.MayHaveOwnThread)
+            {
+                worker.Isolate(slow);
+            }
+
+            if (_reportedSlow.Add(slow.Name))
             {
                 LogSlow(_logger, slow.Name, (long)since.TotalMilliseconds);
             }

@@ -124,7 +124,7 @@ public sealed class StoreFailureTests
     [Theory]
     [InlineData("state-")]
     [InlineData("metadata")]
-    public void A_torn_file_of_a_checkpoint_is_refused_by_name_on_restore(string file)
+    public void A_torn_file_of_a_checkpoint_is_refused_by_name_on_restore_and_not_read_again_and_again(string file)
     {
         FaultyJob job = new();
         FaultyCheckpointStore store = new(new InMemoryCheckpointStore());
@@ -148,8 +148,9 @@ public sealed class StoreFailureTests
         Assert.NotNull(torn);
         cluster.Kill();
         JobOutcome outcome = cluster.Submit(
-            "faulty", job.Define, JobRuns.Manual() with { Resume = true, Restart = new RestartOptions { Strategy = RestartKind.None } }).RunToOutcome();
+            "faulty", job.Define, JobRuns.Manual() with { Resume = true, Restart = new RestartOptions { Strategy = RestartKind.ExponentialDelay } }).RunToOutcome();
         Assert.Equal(JobState.Failed, outcome.State);
+        Assert.Equal(0, outcome.Restarts);
         CheckpointStorageException error = Assert.IsType<CheckpointStorageException>(outcome.Error);
         Assert.Contains(torn, error.Message, StringComparison.Ordinal);
     }
