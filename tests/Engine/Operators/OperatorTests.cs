@@ -260,7 +260,7 @@ public sealed class OperatorTests
         HarnessOptions options = new();
         Alarm alarm = new();
         KeyedProcessOperator<int, Amount, string> op = new(Setup(), alarm);
-        Sink sink = new();
+        BudgetSink sink = new();
         op.Main.AddTarget(sink);
         op.OpenInBackground();
         op.Open();
@@ -327,29 +327,6 @@ public sealed class OperatorTests
         log.Where(o => o.Kind == HarnessOutputKind.Record).Select(o => (o.Value, o.Timestamp));
 
     public sealed record Amount(int Key, long Value);
-
-    private sealed class Sink : IReceiver<string>
-    {
-        public int Budget { get; set; } = int.MaxValue;
-
-        public List<string> Records { get; } = [];
-
-        public List<long> Watermarks { get; } = [];
-
-        public int Receive(Batch<string> batch, int from)
-        {
-            int taken = Math.Min(Budget, batch.Count - from);
-            Records.AddRange(batch.Values[from..(from + taken)]);
-            Budget -= taken;
-            return taken;
-        }
-
-        public bool Control(in Engine.Channels.Element element)
-        {
-            Watermarks.Add(element.Value);
-            return true;
-        }
-    }
 
     private sealed class EvenAndOdd : ProcessFunction<long, long>
     {
