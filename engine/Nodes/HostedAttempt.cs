@@ -1,6 +1,7 @@
 using OrleansStream.Checkpointing;
 using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.Frames;
 using OrleansStream.Engine.Jobs;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Planning;
@@ -20,9 +21,11 @@ internal sealed class HostedAttempt
     private readonly ControlLink _link;
     private readonly SubtaskId[] _local;
     private readonly HashSet<SubtaskId> _alive;
-    private readonly Dictionary<(int Edge, int From, int To), Channel> _channels = [];
+    private readonly Dictionary<ChannelId, Channel> _channels = [];
+    private readonly Dictionary<string, PeerExchange> _creatingPeers = new(StringComparer.Ordinal);
     private readonly long _admittedMs;
     private volatile Dictionary<SubtaskId, Tasklet> _tasklets = [];
+    private volatile Dictionary<string, PeerExchange> _peers = [];
     private long _nextBeatMs;
     private RestoredJob? _restored;
     private bool _isReading;
@@ -60,8 +63,11 @@ internal sealed class HostedAttempt
 
     public string Describe() => $"job '{Job}' attempt {Attempt}: {_alive.Count} subtasks alive{(_isAbandoned ? ", abandoned" : "")}";
 
+    /// <summary>A frame or an answer from another node, for its channels. Any thread. Before the subtasks are created there is nobody to take it; it comes again.</summary>
+    public void Receive(NodeMessage message) => _peers.GetValueOrDefault(message.From)?.Receive(message);
+
     /// <summary>A packet of the master of this attempt.</summary>
-    public void Receive(HostPacket packet)
+    public void TakePacket(HostPacket packet)
     {
         if (_isAbandoned)
         {
@@ -235,6 +241,13 @@ internal sealed class HostedAttempt
         }
 
         Report(e);
+        if (_alive.Count == 0)
+        {
+            foreach (PeerExchange peer in _peers.Values)
+            {
+                peer.Close();
+            }
+        }
     }
 
     private void Report(SubtaskEvent e) => _link.Send(e, _owner.MonotonicMs);
@@ -249,7 +262,21 @@ internal sealed class HostedAttempt
             {
                 foreach (int to in _deploy.Topology.TargetsOf(edge, from))
                 {
-                    _channels.Add((i, from, to), new Channel(Memory, from, to));
+                    ChannelId id = new(i, from, to);
+                    string sender = _deploy.Places[new SubtaskId(edge.From, from)];
+                    string receiver = _deploy.Places[new SubtaskId(edge.To, to)];
+                    if (sender == here && receiver == here)
+                    {
+                        _channels.Add(id, new Channel(Memory, from, to));
+                    }
+                    else if (sender == here)
+                    {
+                        _channels.Add(id, Peer(receiver).AddSender(id, Memory));
+                    }
+                    else if (receiver == here)
+                    {
+                        _channels.Add(id, Peer(sender).AddReceiver(id));
+                    }
                 }
             }
         }
@@ -272,11 +299,35 @@ internal sealed class HostedAttempt
         }
 
         _tasklets = tasklets;
+        _peers = _creatingPeers;
+        foreach (PeerExchange peer in _peers.Values)
+        {
+            _owner.Host.Start(peer, 0);
+        }
+
         foreach ((SubtaskId id, Tasklet tasklet) in tasklets)
         {
             _owner.Host.Start(tasklet, id.Index);
             tasklet.Begin(owner => Build(owner, id));
         }
+    }
+
+    private PeerExchange Peer(string node)
+    {
+        if (!_creatingPeers.TryGetValue(node, out PeerExchange? peer))
+        {
+            peer = new PeerExchange(_owner.Host, Job, Attempt, node, _owner.Transport, Memory, (channel, isReceiver, error) => _owner.Post(() => OnExchangeFailed(channel, isReceiver, error)));
+            _creatingPeers.Add(node, peer);
+        }
+
+        return peer;
+    }
+
+    private void OnExchangeFailed(ChannelId channel, bool isReceiver, Exception error)
+    {
+        TopologyEdge edge = _deploy.Topology.Edges[channel.Edge];
+        Report(new SubtaskFailed(
+            Job, Attempt, isReceiver ? new SubtaskId(edge.To, channel.To) : new SubtaskId(edge.From, channel.From), SubtaskFailure.Of(error)));
     }
 
     // In the background, with a call of Define of its own, so that function objects and captured variables belong to one subtask.
@@ -309,6 +360,6 @@ internal sealed class HostedAttempt
             Owner = owner,
         };
         return ChainBuilder.Build(
-            plan, plan.Vertices[id.Vertex], id.Index, _setup.Options, (edge, from, to) => _channels[(edge.Id, from, to)], Place, uid => _restored?.Find(uid));
+            plan, plan.Vertices[id.Vertex], id.Index, _setup.Options, (edge, from, to) => _channels[new ChannelId(edge.Id, from, to)], Place, uid => _restored?.Find(uid));
     }
 }

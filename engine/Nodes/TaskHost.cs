@@ -1,3 +1,4 @@
+using OrleansStream.Engine.Frames;
 using OrleansStream.Engine.Jobs;
 
 namespace OrleansStream.Engine.Nodes;
@@ -34,6 +35,13 @@ public sealed class TaskHost : Runnable
     public void Receive(NodeMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
+        if (message is ExchangeFrame or ExchangeAnswer && Array.Find(_visible, a => a.Job == message.Job && a.Attempt == message.Attempt) is { } attempt)
+        {
+            // Data does not wait for control.
+            attempt.Receive(message);
+            return;
+        }
+
         Post(() => Take(message));
     }
 
@@ -107,10 +115,27 @@ public sealed class TaskHost : Runnable
                 Admit(packet);
                 break;
             case HostPacket packet:
-                attempt.Receive(packet);
+                attempt.TakePacket(packet);
                 break;
             case MasterRefusal:
                 attempt?.Abandon();
+                break;
+            case ExchangeRefusal refusal:
+                if (attempt is not null && refusal.CurrentAttempt > attempt.Attempt)
+                {
+                    attempt.Abandon();
+                }
+
+                break;
+            case ExchangeFrame:
+                // One of an attempt that is not here yet comes again.
+                if (_newest.GetValueOrDefault(message.Job) is { } newest && newest > message.Attempt)
+                {
+                    Transport.Send(message.From, new ExchangeRefusal(message.Job, message.Attempt, Transport.Node, RefusalReason.StaleAttempt, newest));
+                }
+
+                break;
+            case ExchangeAnswer:
                 break;
             default:
                 throw new InvariantViolatedException($"{Name} got a message of the type {message.GetType().Name}, which is not for a task host.");
@@ -136,7 +161,7 @@ public sealed class TaskHost : Runnable
         HostedAttempt attempt = new(this, job, deploy, packet.From);
         _attempts.Add(attempt);
         Publish();
-        attempt.Receive(packet);
+        attempt.TakePacket(packet);
     }
 
     private void Publish() => _visible = [.. _attempts];
