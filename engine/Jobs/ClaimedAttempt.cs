@@ -2,6 +2,7 @@ using OrleansStream.Checkpointing;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Planning;
 using OrleansStream.Engine.Sources;
+using OrleansStream.Graph;
 
 namespace OrleansStream.Engine.Jobs;
 
@@ -29,6 +30,15 @@ internal sealed record ClaimedAttempt(
         var splits = plan.Vertices.Where(v => v.IsSource).ToDictionary(v => v.Id, v => RestoredSplits(restored, plan, v));
         CleanUp(host, setup, writer.State);
         return new ClaimedAttempt(started, writer.State, checkpoint, restored?.CheckpointId ?? 0, plan, splits);
+    }
+
+    /// <summary>What to warn of when stateful operators have no uid of their own and their state outlives the process; null for nothing.</summary>
+    public string? MissingUids(JobSetup setup)
+    {
+        StreamNode[] without = [.. Plan.Nodes.Where(n => n.IsStateful && n.Uid is null)];
+        return without.Length == 0 || setup.Options.Checkpointing.Directory is null
+            ? null
+            : $"{without.Length} stateful operators have no uid of their own, so a change of the job may separate them from their state. Give them WithUid: {string.Join(", ", without.Select(n => n.ToString()))}";
     }
 
     private static StartPoint FirstStart(JobSetup setup, JobLogState state) =>

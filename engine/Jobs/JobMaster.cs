@@ -4,7 +4,6 @@ using OrleansStream.Engine.Nodes;
 using OrleansStream.Engine.Planning;
 using OrleansStream.Engine.Sources;
 using OrleansStream.Engine.Tasklets;
-using OrleansStream.Graph;
 
 namespace OrleansStream.Engine.Jobs;
 
@@ -15,6 +14,7 @@ namespace OrleansStream.Engine.Jobs;
 public sealed class JobMaster : Runnable
 {
     private const long NodeSearchMs = 1000;
+    private const int EndTries = 4;
 
     private readonly JobSetup _setup;
     private readonly MasterPlace _place;
@@ -32,6 +32,7 @@ public sealed class JobMaster : Runnable
     private JobState? _finishAs;
     private long _restartAtMs = long.MaxValue;
     private int _attempts;
+    private int _endTries;
     private bool _warned;
 
     /// <summary>Creates the master; <see cref="IEngineHost.Start"/> and <see cref="Begin"/> get it going.</summary>
@@ -115,7 +116,14 @@ public sealed class JobMaster : Runnable
             if (now >= _restartAtMs)
             {
                 _restartAtMs = long.MaxValue;
-                StartAttempt();
+                if (_endState is null)
+                {
+                    StartAttempt();
+                }
+                else
+                {
+                    Ended();
+                }
             }
 
             LookForNodes();
@@ -207,25 +215,18 @@ public sealed class JobMaster : Runnable
     {
         _failure = null;
         _attempts++;
-        Warn(claimed.Plan);
+        if (!_warned && claimed.MissingUids(_setup) is { } warning)
+        {
+            _warned = true;
+            Host.Log(EngineLogLevel.Warning, $"{Name}: {warning}");
+        }
+
         Host.Log(
             EngineLogLevel.Information,
             $"{Name}: attempt {claimed.Started.Attempt} starts from {claimed.Started.From}, {claimed.Plan.Vertices.Sum(v => v.Parallelism)} subtasks");
         _run = new AttemptRun(this, _setup.Name, _place, claimed, nodes);
         SetState(JobState.Deploying);
         _run.Deploy();
-    }
-
-    private void Warn(JobPlan plan)
-    {
-        StreamNode[] without = [.. plan.Nodes.Where(n => n.IsStateful && n.Uid is null)];
-        if (!_warned && without.Length > 0 && _setup.Options.Checkpointing.Directory is not null)
-        {
-            _warned = true;
-            Host.Log(
-                EngineLogLevel.Warning,
-                $"{Name}: {without.Length} stateful operators have no uid of their own, so a change of the job may separate them from their state. Give them WithUid: {string.Join(", ", without.Select(n => n.ToString()))}");
-        }
     }
 
     private void Take(NodeMessage message)
@@ -457,6 +458,13 @@ public sealed class JobMaster : Runnable
             },
             (_, error) =>
             {
+                if (error is CheckpointStorageException && ++_endTries < EndTries)
+                {
+                    // A master that takes over must find the end, or it would run the job again.
+                    _restartAtMs = Host.NowMs + CheckpointCoordinator.AppendRetryMs;
+                    return;
+                }
+
                 if (error is not null)
                 {
                     Host.Log(EngineLogLevel.Warning, $"{Name}: its end could not be noted in the log: {error.Message}", error);
