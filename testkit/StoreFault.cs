@@ -34,6 +34,11 @@ public sealed class StoreFault
     /// <param name="keptBytes">How many bytes are written.</param>
     public static StoreFault Torn(int keptBytes) => new(null, null, keptBytes);
 
+    /// <summary>Only the first bytes are written, and the caller sees the exception: the connection broke.</summary>
+    /// <param name="keptBytes">How many bytes are written.</param>
+    /// <param name="error">The exception.</param>
+    public static StoreFault Breaks(int keptBytes, Exception error) => new(null, error, keptBytes);
+
     internal int Kept(int length) => Math.Min(length, _kept ?? length);
 
     internal void ThrowBefore() => Throw(_before);

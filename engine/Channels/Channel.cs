@@ -1,3 +1,5 @@
+using OrleansStream.Engine.Frames;
+
 namespace OrleansStream.Engine.Channels;
 
 /// <summary>
@@ -32,6 +34,9 @@ internal sealed class Channel
 
     /// <summary>The receiving subtask.</summary>
     public int To { get; }
+
+    /// <summary>Where an end on another node gets the codec of the elements, when the chain here is built; null for a channel inside the node.</summary>
+    public Action<ElementCodec>? AttachCodec { get; init; }
 
     /// <summary>Elements that wait; for diagnostics and to see whether the consumer has caught up.</summary>
     public int Count => _ring.Count;

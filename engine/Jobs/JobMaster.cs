@@ -1,64 +1,78 @@
 using OrleansStream.Checkpointing;
-using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.Nodes;
 using OrleansStream.Engine.Planning;
 using OrleansStream.Engine.Sources;
 using OrleansStream.Engine.Tasklets;
-using OrleansStream.Graph;
 
 namespace OrleansStream.Engine.Jobs;
 
 /// <summary>
-/// The master of one job: claims an attempt in the log, deploys the subtasks, drives checkpoints, restarts after failures. A state machine that its host drives; requests and events come by mail, and
-/// everything that blocks runs in the background.
+/// The master of one job: claims an attempt in the log, deploys the subtasks to task hosts, drives checkpoints, watches the nodes, restarts after failures. A state machine that its host drives; requests and
+/// messages come by mail, and everything that blocks runs in the background. Several masters of a job may exist at once: the log decides, and all but the newest stop.
 /// </summary>
 public sealed class JobMaster : Runnable
 {
+    private const long NodeSearchMs = 1000;
+    private const int EndTries = 4;
+
     private readonly JobSetup _setup;
+    private readonly MasterPlace _place;
     private readonly Action<JobOutcome> _ended;
     private readonly RestartPolicy _restarts;
     private readonly SerialWork _log;
-    private readonly Dictionary<long, Action<string?, Exception?>> _requests = [];
+    private readonly CheckpointDriver _checkpoints;
     private readonly List<SourceDirector> _sources = [];
-    private readonly HashSet<SubtaskId> _alive = [];
-    private readonly HashSet<SubtaskId> _opening = [];
-    private readonly HashSet<SubtaskId> _runningSources = [];
     private JobLogWriter? _writer;
-    private JobPlan? _plan;
-    private Dictionary<int, (List<AssignedSplit> Splits, bool NoMore)> _splits = [];
-    private volatile Deployment? _deployment;
-    private CheckpointCoordinator? _coordinator;
-    private HashSet<SubtaskId> _committers = [];
+    private ClaimedAttempt? _waiting;
+    private volatile AttemptRun? _run;
     private volatile JobStatusPart _status = new(JobState.Starting, 0, null, null, 0);
     private Exception? _failure;
     private JobState? _endState;
     private JobState? _finishAs;
-    private int _deletions;
-    private long _nextRequest;
     private long _restartAtMs = long.MaxValue;
     private int _attempts;
-    private long _restoredCheckpoint;
+    private int _endTries;
     private bool _warned;
 
     /// <summary>Creates the master; <see cref="IEngineHost.Start"/> and <see cref="Begin"/> get it going.</summary>
     /// <param name="host">The host.</param>
     /// <param name="setup">The job.</param>
+    /// <param name="place">Where it stands and what it can deploy to.</param>
     /// <param name="ended">Called once, on the master's thread, when the job has ended.</param>
-    public JobMaster(IEngineHost host, JobSetup setup, Action<JobOutcome> ended) : base(host, $"job '{setup.Name}'")
+    public JobMaster(IEngineHost host, JobSetup setup, MasterPlace place, Action<JobOutcome> ended) : base(host, $"job '{setup?.Name}'")
     {
+        ArgumentNullException.ThrowIfNull(setup);
+        ArgumentNullException.ThrowIfNull(place);
         _setup = setup;
+        _place = place;
         _ended = ended;
         _restarts = new RestartPolicy(setup.Options.Restart, setup.Options.Checkpointing.Interval is not null);
         _log = new SerialWork(this);
+        _checkpoints = new CheckpointDriver(this, setup, _log);
     }
 
-    private bool HasEnded => _status.State is JobState.Finished or JobState.Stopped or JobState.Cancelled or JobState.Failed;
+    internal JobState State => _status.State;
+
+    internal bool HasEnded => _status.State is JobState.Finished or JobState.Stopped or JobState.Cancelled or JobState.Failed;
 
     /// <summary>What the job is doing. Any thread.</summary>
-    public JobStatus Status => JobStatus.Of(_setup, _status, _plan, _deployment);
+    public JobStatus Status => JobStatus.Of(_setup, _status, _run?.Plan, _place.LocalMetrics?.Invoke() is { Count: > 0 } local ? local : _run?.Metrics ?? []);
 
     /// <summary>Starts the job. Any thread, once.</summary>
     public void Begin() => Post(StartAttempt);
+
+    /// <summary>A message of a task host has come. Any thread.</summary>
+    /// <param name="message">The message.</param>
+    public void Receive(NodeMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        Post(() => Take(message));
+    }
+
+    /// <summary>A node is gone, by the host's membership; silence is noticed without it. Any thread.</summary>
+    /// <param name="node">The node.</param>
+    public void NodeGone(string node) => Post(() => OnLost(_run?.OnNodeGone(node)));
 
     /// <summary>Ends the job without a checkpoint. Any thread.</summary>
     public void Cancel() => Post(() => EndWith(JobState.Cancelled, null));
@@ -74,23 +88,23 @@ public sealed class JobMaster : Runnable
             CheckpointMetadataFile.RequireFree(_setup.Store, folder);
             return true;
         },
-        (_, error) => Ask(error, done, (coordinator, now, request) => coordinator.RequestSavepoint(now, request, folder, stop, drain))));
+        (_, error) => _checkpoints.Ask(error, done, (coordinator, now, request) => coordinator.RequestSavepoint(now, request, folder, stop, drain))));
 
     /// <summary>Ends the job with a final checkpoint, which stays. Any thread.</summary>
     /// <param name="drain">Whether the final watermark is sent first.</param>
     /// <param name="done">Gets the path of the checkpoint's metadata, or an error; on the master's thread.</param>
     public void Stop(bool drain, Action<string?, Exception?> done) =>
-        Post(() => Ask(null, done, (coordinator, now, request) => coordinator.RequestStop(now, request, drain)));
+        Post(() => _checkpoints.Ask(null, done, (coordinator, now, request) => coordinator.RequestStop(now, request, drain)));
 
     /// <summary>Takes a checkpoint now. Any thread.</summary>
     /// <param name="done">Gets the path of the checkpoint's metadata, or an error; on the master's thread.</param>
     public void Checkpoint(Action<string?, Exception?> done) =>
-        Post(() => Ask(null, done, (coordinator, now, request) => coordinator.RequestCheckpoint(now, request)));
+        Post(() => _checkpoints.Ask(null, done, (coordinator, now, request) => coordinator.RequestCheckpoint(now, request)));
 
     /// <inheritdoc/>
     public override string Describe() =>
-        $"State {_status.State}, attempt {_status.Attempt}, {_alive.Count} subtasks alive, {_opening.Count} opening, {_runningSources.Count} sources running, "
-        + $"checkpoints pending: {(_coordinator is null ? "no coordinator" : string.Join(", ", _coordinator.Pending))}, completed: {_status.LastCheckpoint}";
+        $"State {_status.State}, attempt {_status.Attempt}, {_run?.AliveCount} subtasks alive, {_run?.OpeningCount} opening, {_run?.RunningSourceCount} sources running, "
+        + $"checkpoints pending: {_checkpoints.Describe()}, completed: {_status.LastCheckpoint}{(_waiting is null ? "" : ", waits for a node")}";
 
     /// <inheritdoc/>
     public override Progress Run()
@@ -102,20 +116,21 @@ public sealed class JobMaster : Runnable
             if (now >= _restartAtMs)
             {
                 _restartAtMs = long.MaxValue;
-                StartAttempt();
-            }
-
-            if (_coordinator is { } coordinator)
-            {
-                if (now >= coordinator.NextWakeupMs)
+                if (_endState is null)
                 {
-                    coordinator.Tick(now);
+                    StartAttempt();
                 }
-
-                CarryOut();
+                else
+                {
+                    Ended();
+                }
             }
 
-            long next = Math.Min(_restartAtMs, _coordinator?.NextWakeupMs ?? long.MaxValue);
+            LookForNodes();
+            OnLost(_run?.Tick());
+            _checkpoints.Run(now);
+            long next = Math.Min(Math.Min(_restartAtMs, _checkpoints.NextWakeMs), HasEnded ? long.MaxValue : _run?.NextTickMs ?? long.MaxValue);
+            next = _waiting is null ? next : Math.Min(next, now + NodeSearchMs);
             foreach (SourceDirector source in _sources)
             {
                 source.Tick(now);
@@ -147,14 +162,7 @@ public sealed class JobMaster : Runnable
             () =>
             {
                 _writer ??= JobLogWriter.Open(_setup.Store, _setup.Name);
-                bool first = _writer.Attempt == 0;
-                AttemptStarted started = _writer.StartAttempt(state => first ? FirstStart(state) : state.RestorePoint, _setup.Owner, Host.NewIncarnation());
-                RestoredJob? restored = Restore(started.From, _writer.State);
-                JobPlan plan = JobPlan.Build(_setup.Create(), _setup.Options, _setup.DefaultParallelism, restored?.MaxParallelism);
-                restored?.RequireCovered(plan, _setup.Options.AllowDroppedState);
-                var splits = plan.Vertices.Where(v => v.IsSource).ToDictionary(v => v.Id, v => RestoredSplits(restored, plan, v));
-                CleanUp();
-                return (started, restored, plan, splits, _writer.State);
+                return ClaimedAttempt.Claim(Host, _setup, _writer);
             },
             (start, error) =>
             {
@@ -168,135 +176,137 @@ public sealed class JobMaster : Runnable
                     _endState = JobState.Failed;
                     Ended();
                 }
+                else if (error is JobHasEndedException over)
+                {
+                    Finish(JobEnding.StateOf(over.End));
+                }
                 else if (error is not null)
                 {
                     FailAttempt(error);
                 }
                 else
                 {
-                    _splits = start.splits;
-                    Deploy(start.started, start.restored, start.plan, start.State);
+                    _waiting = start;
+                    LookForNodes();
                 }
             });
     }
 
-    private static (List<AssignedSplit> Splits, bool NoMore) RestoredSplits(RestoredJob? restored, JobPlan plan, PlanVertex vertex)
+    private void LookForNodes()
     {
-        bool noMore = false;
-        return (restored?.ReadSplits(plan.UidOf(vertex.Nodes[0]), out noMore) ?? [], noMore);
-    }
-
-    private StartPoint FirstStart(JobLogState state) =>
-        _setup.Options.FromSavepoint is { } path ? StartPoint.Savepoint(path)
-        : _setup.Options.Resume ? state.RestorePoint
-        : StartPoint.Nothing;
-
-    private RestoredJob? Restore(StartPoint from, JobLogState state)
-    {
-        switch (from.Kind)
-        {
-            case StartPointKind.Checkpoint:
-                CompletedCheckpoint completed = state.Find(from.CheckpointId)
-                    ?? throw new StateRestoreException($"Checkpoint {from.CheckpointId} of job '{_setup.Name}' is not retained. Start from another one or from a savepoint.");
-                return new RestoredJob(_setup.Store, CheckpointMetadataFile.Read(_setup.Store, completed.MetadataPath, completed.Digest));
-            case StartPointKind.Savepoint:
-                (ICheckpointStore store, string metadataPath) = _setup.OpenSavepoint(from.Path!);
-                return new RestoredJob(store, CheckpointMetadataFile.Read(store, metadataPath, null));
-            default:
-                return null;
-        }
-    }
-
-    private void CleanUp()
-    {
-        try
-        {
-            JobLogCleanup.CompactLog(_setup.Store, _setup.Name);
-            JobLogCleanup.DeleteOrphans(_setup.Store, _setup.Name, _writer!.State);
-        }
-        catch (CheckpointStorageException e)
-        {
-            Host.Log(EngineLogLevel.Warning, $"{Name}: old files could not be deleted; the next attempt tries again: {e.Message}", e);
-        }
-    }
-
-    private void Deploy(AttemptStarted started, RestoredJob? restored, JobPlan plan, JobLogState log)
-    {
-        _plan = plan;
-        _restoredCheckpoint = restored?.CheckpointId ?? 0;
-        _failure = null;
-        _attempts++;
-        Warn(plan);
-        Host.Log(EngineLogLevel.Information, $"{Name}: attempt {started.Attempt} starts from {started.From}, {plan.Vertices.Sum(v => v.Parallelism)} subtasks");
-        Deployment deployment = new(Host, _setup, plan, restored, log.Incarnation, started.Attempt, e => Post(() => OnEvent(e)));
-        _deployment = deployment;
-        _alive.Clear();
-        _alive.UnionWith(deployment.Tasklets.Keys);
-        _opening.Clear();
-        _opening.UnionWith(_alive);
-        _runningSources.Clear();
-        _runningSources.UnionWith(_alive.Where(id => plan.Vertices[id.Vertex].IsSource));
-        _committers = [.. _alive.Where(id => plan.Vertices[id.Vertex].Nodes.Any(n => n.Kind == "sink" && n.IsStateful))];
-        SetState(JobState.Deploying);
-        deployment.Begin(Host);
-    }
-
-    private void Warn(JobPlan plan)
-    {
-        StreamNode[] without = [.. plan.Nodes.Where(n => n.IsStateful && n.Uid is null)];
-        if (!_warned && without.Length > 0 && _setup.Options.Checkpointing.Directory is not null)
-        {
-            _warned = true;
-            Host.Log(
-                EngineLogLevel.Warning,
-                $"{Name}: {without.Length} stateful operators have no uid of their own, so a change of the job may separate them from their state. Give them WithUid: {string.Join(", ", without.Select(n => n.ToString()))}");
-        }
-    }
-
-    private void OnEvent(SubtaskEvent e)
-    {
-        if (_deployment is null || e.Attempt != _writer!.Attempt)
+        if (_waiting is not { } claimed)
         {
             return;
         }
 
+        if (_endState is not null)
+        {
+            _waiting = null;
+            Ended();
+        }
+        else if (_place.FindNodes() is { Count: > 0 } nodes)
+        {
+            _waiting = null;
+            Deploy(claimed, nodes);
+        }
+    }
+
+    private void Deploy(ClaimedAttempt claimed, IReadOnlyList<NodeSlots> nodes)
+    {
+        _failure = null;
+        _attempts++;
+        if (!_warned && claimed.MissingUids(_setup) is { } warning)
+        {
+            _warned = true;
+            Host.Log(EngineLogLevel.Warning, $"{Name}: {warning}");
+        }
+
+        Host.Log(
+            EngineLogLevel.Information,
+            $"{Name}: attempt {claimed.Started.Attempt} starts from {claimed.Started.From}, {claimed.Plan.Vertices.Sum(v => v.Parallelism)} subtasks");
+        _run = new AttemptRun(this, _setup.Name, _place, claimed, nodes);
+        SetState(JobState.Deploying);
+        _run.Deploy();
+    }
+
+    private void Take(NodeMessage message)
+    {
+        AttemptRun? run = _run?.Attempt == message.Attempt && !HasEnded ? _run : null;
+        switch (message)
+        {
+            case MasterPacket when run is null:
+                _place.Transport.Send(message.From, new MasterRefusal(message.Job, message.Attempt, _place.Transport.Node, RefusalReason.NotMine, _status.Attempt));
+                break;
+            case MasterPacket packet:
+                foreach (ControlMessage fact in run.Receive(packet))
+                {
+                    OnEvent(run, (SubtaskEvent)fact);
+                }
+
+                break;
+            case HostRefusal { Reason: RefusalReason.StaleAttempt } refusal when run is not null:
+                EndWith(JobState.Failed, new SupersededException(
+                    $"Job '{_setup.Name}' was taken over by another master: node '{refusal.From}' runs attempt {refusal.CurrentAttempt}, this is attempt {run.Attempt}."));
+                // Its subtasks of this attempt end there by themselves.
+                OnLost(run.OnNodeGone(refusal.From));
+                break;
+            case HostRefusal refusal:
+                OnLost(run?.OnNotDeployed(refusal.From));
+                break;
+            default:
+                throw new InvariantViolatedException($"{Name} got a message of the type {message.GetType().Name}, which is not for a job master.");
+        }
+    }
+
+    private void OnLost(NodeLostException? error)
+    {
+        if (error is null)
+        {
+            return;
+        }
+
+        FailAttempt(error);
+        if (_run!.AliveCount == 0)
+        {
+            AllStopped();
+        }
+    }
+
+    private void OnEvent(AttemptRun run, SubtaskEvent e)
+    {
         long now = Host.NowMs;
         switch (e)
         {
             case SubtaskRunning running:
-                if (_opening.Remove(running.Subtask) && _opening.Count == 0 && _status.State == JobState.Deploying)
+                if (run.OnRunning(running.Subtask) && _status.State == JobState.Deploying)
                 {
-                    AllRunning(now);
+                    AllRunning(run);
                 }
 
                 break;
             case SubtaskInputEnded ended:
-                if (_runningSources.Remove(ended.Subtask) && _runningSources.Count == 0)
+                if (run.OnInputEnded(ended.Subtask))
                 {
-                    _coordinator?.AllSourcesEnded(now);
+                    _checkpoints.AllSourcesEnded(now);
                 }
 
                 break;
             case SubtaskAcknowledged acknowledged:
                 NoteStall(acknowledged);
-                _coordinator?.Acknowledge(now, acknowledged.CheckpointId, acknowledged.Snapshot, Describe(acknowledged));
+                _checkpoints.Acknowledge(now, acknowledged);
                 break;
             case SubtaskDeclined declined:
-                _coordinator?.Decline(now, declined.CheckpointId, declined.Subtask, declined.Reason);
+                _checkpoints.Decline(now, declined);
                 break;
             case SubtaskCommitted committed:
-                if (_committers.Contains(committed.Subtask))
-                {
-                    _coordinator?.Committed(now, committed.Subtask, committed.CheckpointId);
-                }
-
+                _checkpoints.Committed(now, committed);
                 break;
             case SubtaskFailed failed:
-                FailAttempt(failed.Error);
+                FailAttempt(failed.Failure.ToException());
                 break;
             case SubtaskStopped stopped:
-                _alive.Remove(stopped.Subtask);
-                if (_alive.Count == 0)
+                run.OnStopped(stopped.Subtask);
+                if (run.AliveCount == 0)
                 {
                     AllStopped();
                 }
@@ -307,53 +317,24 @@ public sealed class JobMaster : Runnable
         }
     }
 
-    private void AllRunning(long now)
+    private void AllRunning(AttemptRun run)
     {
-        Deployment deployment = _deployment!;
-        JobPlan plan = _plan!;
         SetState(JobState.Running);
-        foreach (PlanVertex vertex in plan.Vertices.Where(v => v.IsSource))
+        foreach (PlanVertex vertex in run.Plan.Vertices.Where(v => v.IsSource))
         {
-            SourceDirector source = new(
-                this, vertex.Nodes[0], vertex, (subtask, splits, noMore) => deployment.Tasklets[new SubtaskId(vertex.Id, subtask)].AssignSplits(splits, noMore), FailAttempt);
+            void Assign(int index, IReadOnlyList<AssignedSplit> splits, bool noMore)
+            {
+                SubtaskId subtask = new(vertex.Id, index);
+                run.Send(subtask, new AssignSplits(_setup.Name, run.Attempt, subtask, splits, noMore));
+            }
+
+            SourceDirector source = new(this, vertex.Nodes[0], vertex, Assign, FailAttempt);
             _sources.Add(source);
-            (List<AssignedSplit> splits, bool noMore) = _splits[vertex.Id];
+            (List<AssignedSplit> splits, bool noMore) = run.Claimed.Splits[vertex.Id];
             source.Begin(splits, noMore);
         }
 
-        CoordinatorStart start = CoordinatorStart.Of(_setup.Name, _writer!.State, plan.Hash, [.. deployment.Tasklets.Keys], _committers);
-        // A savepoint of another job or directory may have a higher id than this log; the epochs that it holds come before ours.
-        start = start with { NextCheckpointId = Math.Max(start.NextCheckpointId, _restoredCheckpoint + 1) };
-        _coordinator = new CheckpointCoordinator(Policy(), start, now);
-    }
-
-    private CheckpointPolicy Policy()
-    {
-        CheckpointOptions options = _setup.Options.Checkpointing;
-        return new CheckpointPolicy
-        {
-            IntervalMs = options.Interval is { } interval ? Math.Max(1, (long)interval.TotalMilliseconds) : null,
-            TimeoutMs = (long)options.Timeout.TotalMilliseconds,
-            MinPauseMs = (long)options.MinPause.TotalMilliseconds,
-            MaxConcurrent = options.MaxConcurrent,
-            TolerableFailures = options.TolerableFailures,
-            Retained = options.Retained,
-        };
-    }
-
-    private List<OperatorMetadata> Describe(SubtaskAcknowledged acknowledged)
-    {
-        PlanVertex vertex = _plan!.Vertices[acknowledged.Subtask.Vertex];
-        List<OperatorMetadata> operators = [];
-        foreach (StreamNode node in vertex.Nodes)
-        {
-            if (acknowledged.States.TryGetValue(_plan.UidOf(node), out IReadOnlyList<StateDescription>? states))
-            {
-                operators.Add(new OperatorMetadata(_plan.UidOf(node), node.Name, vertex.Parallelism, _plan.MaxParallelism, states));
-            }
-        }
-
-        return operators;
+        _checkpoints.Start(run, _writer!);
     }
 
     private void NoteStall(SubtaskAcknowledged acknowledged) =>
@@ -363,185 +344,19 @@ public sealed class JobMaster : Runnable
             LongestStallWallNs = Math.Max(_status.LongestStallWallNs, acknowledged.StallWallNs),
         };
 
-    /// <summary>Does what the coordinator has decided.</summary>
-    private void CarryOut()
+    internal void NoteCompleted(long checkpointId) => _status = _status with { LastCheckpoint = checkpointId, LastCheckpointAtMs = Host.NowMs };
+
+    /// <summary>The last file that was to be deleted is.</summary>
+    internal void DeletionsDone()
     {
-        while (_coordinator is { } coordinator && coordinator.TakeDecisions() is { Count: > 0 } decisions)
+        if (_finishAs is { } state)
         {
-            foreach (CoordinatorDecision decision in decisions)
-            {
-                CarryOut(coordinator, decision);
-            }
-        }
-    }
-
-    private void CarryOut(CheckpointCoordinator coordinator, CoordinatorDecision decision)
-    {
-        switch (decision)
-        {
-            case TriggerBarrier trigger:
-                CheckpointBarrier barrier = new(trigger.CheckpointId, trigger.Folder, trigger.Stop, trigger.Drain);
-                foreach ((SubtaskId id, Tasklet tasklet) in _deployment!.Tasklets)
-                {
-                    if (_plan!.Vertices[id.Vertex].IsSource)
-                    {
-                        tasklet.Trigger(barrier);
-                    }
-                }
-
-                break;
-            case StoreMetadata store:
-                InBackground(
-                    () => CheckpointMetadataFile.Write(_setup.Store, store.Folder, store.Metadata),
-                    (stored, error) =>
-                    {
-                        long id = store.Metadata.CheckpointId;
-                        if (error is null)
-                        {
-                            coordinator.MetadataStored(Host.NowMs, id, stored!);
-                        }
-                        else
-                        {
-                            coordinator.MetadataFailed(Host.NowMs, id, error.Message);
-                        }
-                    });
-                break;
-            case AppendCompletion append:
-                Append(
-                    append.Entry, () => coordinator.CompletionLogged(Host.NowMs, append.Entry.CheckpointId),
-                    error => coordinator.CompletionFailed(Host.NowMs, append.Entry.CheckpointId, error.Message));
-                break;
-            case ReserveIds reserve:
-                Append(reserve.Entry, () => coordinator.IdsReserved(Host.NowMs, reserve.Entry.ReservedThrough), _ => coordinator.ReservationFailed(Host.NowMs));
-                break;
-            case NotifyCompleted completed:
-                _status = _status with { LastCheckpoint = completed.CheckpointId, LastCheckpointAtMs = Host.NowMs };
-                foreach (Tasklet tasklet in _deployment!.Tasklets.Values)
-                {
-                    tasklet.Complete(completed.CheckpointId);
-                }
-
-                break;
-            case Abort abort:
-                Host.Log(EngineLogLevel.Warning, $"{Name}: checkpoint {abort.CheckpointId} was given up: {abort.Reason}");
-                foreach (Tasklet tasklet in _deployment!.Tasklets.Values)
-                {
-                    tasklet.Abort(abort.CheckpointId);
-                }
-
-                break;
-            case Discard discard:
-                Drop(discard);
-                break;
-            case RequestCompleted completed:
-                Answer(completed.Request, completed.MetadataPath, null);
-                break;
-            case RequestFailed failed:
-                Answer(failed.Request, null, new CheckpointStorageException($"{Name}: {failed.Reason}"));
-                break;
-            case MessageIgnored ignored:
-                Host.Log(EngineLogLevel.Debug, $"{Name}: ignored a message about checkpoint {ignored.CheckpointId} from {ignored.Subtask}: {ignored.Reason}");
-                break;
-            case FailJob fail:
-                FailAttempt(new CheckpointStorageException($"{Name}: {fail.Reason}"));
-                break;
-            case JobDone done:
-                EndWith(done.State == JobEndState.Stopped ? JobState.Stopped : JobState.Finished, null);
-                break;
-            default:
-                throw new InvariantViolatedException($"The coordinator decided something unknown: {decision.GetType().Name}.");
-        }
-    }
-
-    private void Append(JobLogEntry entry, Action done, Action<Exception> failed) => _log.Add(
-        () =>
-        {
-            _writer!.Append(entry);
-            return true;
-        },
-        (_, error) =>
-        {
-            switch (error)
-            {
-                case null:
-                    done();
-                    break;
-                case SupersededException:
-                    EndWith(JobState.Failed, error);
-                    break;
-                default:
-                    failed(error);
-                    break;
-            }
-        });
-
-    private void Drop(Discard discard)
-    {
-        void Delete()
-        {
-            _deletions++;
-            InBackground(
-                () =>
-                {
-                    _setup.Store.DeleteFolder(CheckpointLayout.CheckpointFolder(_setup.Name, discard.CheckpointId));
-                    return true;
-                },
-                (_, error) =>
-                {
-                    WarnOfLeftovers(discard, error);
-                    if (--_deletions == 0 && _finishAs is { } state)
-                    {
-                        Finish(state);
-                    }
-                });
-        }
-
-        if (discard.Completed)
-        {
-            Append(new CheckpointDropped(_writer!.Attempt, discard.CheckpointId), Delete, error => WarnOfLeftovers(discard, error));
-        }
-        else
-        {
-            Delete();
-        }
-    }
-
-    private void WarnOfLeftovers(Discard discard, Exception? error)
-    {
-        if (error is not null)
-        {
-            Host.Log(EngineLogLevel.Warning, $"{Name}: the files of checkpoint {discard.CheckpointId} could not be deleted; the next attempt tries again: {error.Message}", error);
-        }
-    }
-
-    private void Ask(Exception? error, Action<string?, Exception?> done, Action<CheckpointCoordinator, long, long> ask)
-    {
-        if (error is not null)
-        {
-            done(null, error);
-        }
-        else if (_coordinator is null)
-        {
-            done(null, new CheckpointStorageException($"{Name} is {_status.State}, so it cannot take a checkpoint. {(HasEnded ? "Start it again" : "Try again when it runs")}."));
-        }
-        else
-        {
-            long request = ++_nextRequest;
-            _requests.Add(request, done);
-            ask(_coordinator, Host.NowMs, request);
-        }
-    }
-
-    private void Answer(long request, string? path, Exception? error)
-    {
-        if (_requests.Remove(request, out Action<string?, Exception?>? done))
-        {
-            done(path, error);
+            Finish(state);
         }
     }
 
     /// <summary>The attempt has failed: stop what runs, then restart or give up.</summary>
-    private void FailAttempt(Exception error)
+    internal void FailAttempt(Exception error)
     {
         if (_failure is not null || _endState is not null)
         {
@@ -560,7 +375,7 @@ public sealed class JobMaster : Runnable
     }
 
     /// <summary>Ends the job: stop what runs, then say so in the log.</summary>
-    private void EndWith(JobState state, Exception? error)
+    internal void EndWith(JobState state, Exception? error)
     {
         if (_endState is not null)
         {
@@ -582,35 +397,20 @@ public sealed class JobMaster : Runnable
     private void StopAttempt()
     {
         SetState(JobState.Stopping);
-        if (_coordinator is { } coordinator)
-        {
-            coordinator.AttemptStopped();
-            CarryOut();
-            _coordinator = null;
-        }
-
+        _checkpoints.Stop(_failure);
         foreach (SourceDirector source in _sources)
         {
             source.Close();
         }
 
         _sources.Clear();
-        foreach (Action<string?, Exception?> done in _requests.Values)
-        {
-            done(null, _failure ?? new CheckpointStorageException($"{Name} has ended."));
-        }
-
-        _requests.Clear();
-        if (_alive.Count == 0)
+        if (_run is not { AliveCount: > 0 } run)
         {
             AllStopped();
             return;
         }
 
-        foreach (Tasklet tasklet in _deployment!.Tasklets.Values)
-        {
-            tasklet.Cancel();
-        }
+        run.SendToAll(new CancelSubtasks(_setup.Name, run.Attempt));
     }
 
     private void AllStopped()
@@ -650,26 +450,21 @@ public sealed class JobMaster : Runnable
             return;
         }
 
-        JobEndState end = state switch
-        {
-            JobState.Finished => JobEndState.Finished,
-            JobState.Stopped => JobEndState.Stopped,
-            JobState.Cancelled => JobEndState.Cancelled,
-            _ => JobEndState.Failed,
-        };
         _log.Add(
             () =>
             {
-                if (end == JobEndState.Cancelled && _setup.Options.Checkpointing.Retention == CheckpointRetention.DeleteOnCancel)
-                {
-                    DeleteCheckpoints();
-                }
-
-                _writer.Append(new JobFinished(_writer.Attempt, end));
+                JobEnding.Write(_setup, _writer, state);
                 return true;
             },
             (_, error) =>
             {
+                if (error is CheckpointStorageException && ++_endTries < EndTries)
+                {
+                    // A master that takes over must find the end, or it would run the job again.
+                    _restartAtMs = Host.NowMs + CheckpointCoordinator.AppendRetryMs;
+                    return;
+                }
+
                 if (error is not null)
                 {
                     Host.Log(EngineLogLevel.Warning, $"{Name}: its end could not be noted in the log: {error.Message}", error);
@@ -681,24 +476,11 @@ public sealed class JobMaster : Runnable
             });
     }
 
-    // The next attempt starts from nothing then, so that no entry may point at what is deleted.
-    private void DeleteCheckpoints()
-    {
-        foreach (CompletedCheckpoint checkpoint in _writer!.State.Retained)
-        {
-            if (_writer.State.RestorePoint.CheckpointId != checkpoint.CheckpointId)
-            {
-                _writer.Append(new CheckpointDropped(_writer.Attempt, checkpoint.CheckpointId));
-                _setup.Store.DeleteFolder(CheckpointLayout.CheckpointFolder(_setup.Name, checkpoint.CheckpointId));
-            }
-        }
-    }
-
     private void Finish(JobState state)
     {
         // Whoever waits for the end may delete the folder, or end the process.
         _finishAs = state;
-        if (_deletions > 0)
+        if (_checkpoints.IsDeleting)
         {
             return;
         }

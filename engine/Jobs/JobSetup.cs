@@ -25,4 +25,10 @@ public sealed record JobSetup
 
     /// <summary>Finds the store and the metadata file of a savepoint that was given as a path. Blocks.</summary>
     public required Func<string, (ICheckpointStore Store, string MetadataPath)> OpenSavepoint { get; init; }
+
+    /// <summary>
+    /// Whether this master takes over from one that is gone, or may be: it goes on from the newest checkpoint, and ends with the job if the log says that the job has ended. Every node that may run the
+    /// master of a submitted job sets it; without it a submission begins the job, see <see cref="JobOptions.Resume"/>.
+    /// </summary>
+    public bool TakesOver { get; init; }
 }

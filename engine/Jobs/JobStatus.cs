@@ -1,6 +1,5 @@
-using OrleansStream.Engine.Operators;
+using OrleansStream.Engine.Nodes;
 using OrleansStream.Engine.Planning;
-using OrleansStream.Engine.Tasklets;
 
 namespace OrleansStream.Engine.Jobs;
 
@@ -18,20 +17,17 @@ public sealed record JobStatus(
     string Name, JobState State, int Attempt, IReadOnlyList<OperatorStatus> Operators, long? LastCheckpoint, long? LastCheckpointAtMs, long LongestStallNs,
     long LongestStallWallNs, Exception? Error)
 {
-    internal static JobStatus Of(JobSetup setup, JobStatusPart part, JobPlan? plan, Deployment? deployment)
+    internal static JobStatus Of(JobSetup setup, JobStatusPart part, JobPlan? plan, IReadOnlyList<SubtaskMetrics> subtasks)
     {
         List<OperatorStatus> operators = [];
-        if (plan is not null && deployment is not null)
+        foreach (PlanVertex vertex in plan?.Vertices ?? [])
         {
-            foreach (PlanVertex vertex in plan.Vertices)
+            SubtaskMetrics[] own = [.. subtasks.Where(s => s.Subtask.Vertex == vertex.Id)];
+            for (int i = 0; i < vertex.Nodes.Count; i++)
             {
-                Tasklet[] tasklets = [.. deployment.Tasklets.Values.Where(t => t.Id.Vertex == vertex.Id)];
-                for (int i = 0; i < vertex.Nodes.Count; i++)
-                {
-                    int at = i;
-                    OperatorMetrics[] metrics = [.. tasklets.Where(t => t.Metrics.Count > at).Select(t => t.Metrics[at])];
-                    operators.Add(OperatorStatus.Of(vertex.Nodes[i].Name, plan.UidOf(vertex.Nodes[i]), vertex, metrics, tasklets));
-                }
+                int at = i;
+                OperatorCounts[] counts = [.. own.Where(s => s.Operators.Count > at).Select(s => s.Operators[at])];
+                operators.Add(OperatorStatus.Of(vertex.Nodes[i].Name, plan!.UidOf(vertex.Nodes[i]), vertex, counts, own));
             }
         }
 
@@ -58,11 +54,11 @@ public sealed record OperatorStatus(
     string Name, string Uid, int Chain, int Parallelism, long RecordsIn, long RecordsOut, long LateDropped, long BadRecords, long Watermark, int QueuedElements,
     long BusyNs, long BlockedNs, long IdleNs)
 {
-    internal static OperatorStatus Of(string name, string uid, PlanVertex vertex, IReadOnlyList<OperatorMetrics> metrics, IReadOnlyList<Tasklet> tasklets) => new(
+    internal static OperatorStatus Of(string name, string uid, PlanVertex vertex, IReadOnlyList<OperatorCounts> metrics, IReadOnlyList<SubtaskMetrics> subtasks) => new(
         name, uid, vertex.Id, vertex.Parallelism,
         metrics.Sum(m => m.RecordsIn), metrics.Sum(m => m.RecordsOut), metrics.Sum(m => m.LateDropped), metrics.Sum(m => m.BadRecords),
         metrics.Count == 0 ? long.MinValue : metrics.Min(m => m.Watermark),
-        tasklets.Sum(t => t.QueuedElements), tasklets.Sum(t => t.BusyNs), tasklets.Sum(t => t.BlockedNs), tasklets.Sum(t => t.IdleNs));
+        subtasks.Sum(t => t.QueuedElements), subtasks.Sum(t => t.BusyNs), subtasks.Sum(t => t.BlockedNs), subtasks.Sum(t => t.IdleNs));
 }
 
 internal sealed record JobStatusPart(JobState State, int Attempt, long? LastCheckpoint, Exception? Error, long LongestStallNs)

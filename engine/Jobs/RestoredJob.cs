@@ -25,6 +25,26 @@ internal sealed class RestoredJob
         }
     }
 
+    /// <summary>Reads the metadata of what an attempt starts from; null for nothing.</summary>
+    /// <param name="setup">The job.</param>
+    /// <param name="from">What it starts from.</param>
+    /// <param name="checkpoint">The entry of that checkpoint, if it is one and retained.</param>
+    public static RestoredJob? Read(JobSetup setup, StartPoint from, CompletedCheckpoint? checkpoint)
+    {
+        switch (from.Kind)
+        {
+            case StartPointKind.Checkpoint:
+                CompletedCheckpoint completed = checkpoint
+                    ?? throw new StateRestoreException($"Checkpoint {from.CheckpointId} of job '{setup.Name}' is not retained. Start from another one or from a savepoint.");
+                return new RestoredJob(setup.Store, CheckpointMetadataFile.Read(setup.Store, completed.MetadataPath, completed.Digest));
+            case StartPointKind.Savepoint:
+                (ICheckpointStore store, string metadataPath) = setup.OpenSavepoint(from.Path!);
+                return new RestoredJob(store, CheckpointMetadataFile.Read(store, metadataPath, null));
+            default:
+                return null;
+        }
+    }
+
     public long CheckpointId => _metadata.CheckpointId;
 
     public int? MaxParallelism => _metadata.Operators.Count == 0 ? null : _metadata.Operators[0].MaxParallelism;

@@ -1,6 +1,7 @@
 using System.Reflection;
 using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Exchange;
+using OrleansStream.Engine.Frames;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Sources;
 using OrleansStream.Engine.State;
@@ -8,6 +9,7 @@ using OrleansStream.Engine.Tasklets;
 using OrleansStream.Engine.Time;
 using OrleansStream.Engine.Windowing;
 using OrleansStream.Graph;
+using OrleansStream.Serialization;
 
 namespace OrleansStream.Engine.Planning;
 
@@ -176,6 +178,7 @@ internal sealed class ChainBuilder : INodeVisitor
         public void Visit<T>(StreamEdge<T> edge)
         {
             Channel[] channels = [.. plan.TargetsOf(builder._subtask).Select(to => builder._channels(plan, builder._subtask, to))];
+            AttachCodec(edge, builder._setup(edge.From).Serializers, channels);
             int batch = builder._options.BatchSize;
             ExchangeWriter writer;
             if (plan.Kind == PartitioningKind.Hash)
@@ -196,6 +199,31 @@ internal sealed class ChainBuilder : INodeVisitor
         }
     }
 
+    // Only channels to other nodes need one, so that a type without a serializer can be used inside a node.
+    private static void AttachCodec<T>(StreamEdge<T> edge, SerializerRegistry serializers, Channel[] channels)
+    {
+        Channel[] remote = [.. channels.Where(c => c.AttachCodec is not null)];
+        if (remote.Length == 0)
+        {
+            return;
+        }
+
+        CodecVisitor<T> visitor = new(serializers);
+        (edge.Partitioning as KeyPartitioning<T>)?.Accept(visitor);
+        ElementCodec codec = visitor.Codec ?? new BatchCodec<T>(serializers.Get<T>());
+        foreach (Channel channel in remote)
+        {
+            channel.AttachCodec!(codec);
+        }
+    }
+
+    private sealed class CodecVisitor<T>(SerializerRegistry serializers) : IKeyVisitor<T>
+    {
+        public ElementCodec? Codec { get; private set; }
+
+        public void Visit<TKey>(KeyPartitioning<TKey, T> partitioning) => Codec = new KeyedBatchCodec<TKey, T>(serializers.Get<TKey>(), serializers.Get<T>());
+    }
+
     private sealed class HashVisitor<T>(ChainBuilder builder, OperatorSetup setup, Channel[] channels) : IKeyVisitor<T>
     {
         public ExchangeWriter? Writer { get; private set; }
@@ -209,7 +237,13 @@ internal sealed class ChainBuilder : INodeVisitor
         public void Visit<T>(StreamEdge<T> edge)
         {
             IReceiver<T> receiver = builder._operators[head] is ITwoInputs two ? (IReceiver<T>)two.Input(edge.Input) : (IReceiver<T>)builder._operators[head];
-            Channel[] channels = [.. edges.SelectMany(e => e.SourcesOf(builder._subtask).Select(from => builder._channels(e, from, builder._subtask)))];
+            Channel[][] perEdge = [.. edges.Select(e => e.SourcesOf(builder._subtask).Select(from => builder._channels(e, from, builder._subtask)).ToArray())];
+            for (int i = 0; i < edges.Length; i++)
+            {
+                AttachCodec((StreamEdge<T>)edges[i].Edge, builder._setup(head).Serializers, perEdge[i]);
+            }
+
+            Channel[] channels = [.. perEdge.SelectMany(c => c)];
             InputPort<T> port = new(receiver, channels.Length);
             builder._ports.Add(port);
             builder._inputs.AddRange(channels.Select((channel, i) => new InputChannel(channel, port, i)));

@@ -21,13 +21,7 @@ internal sealed class PlanVertex(int id, int parallelism)
 internal sealed record PlanEdge(int Id, StreamEdge Edge, PlanVertex From, PlanVertex To, StreamNode ToNode, PartitioningKind Kind)
 {
     /// <summary>The receiving subtasks of a sending one.</summary>
-    public IEnumerable<int> TargetsOf(int from) => Kind switch
-    {
-        PartitioningKind.Forward => [from],
-        PartitioningKind.Rescale when From.Parallelism >= To.Parallelism => [(int)((long)from * To.Parallelism / From.Parallelism)],
-        PartitioningKind.Rescale => Enumerable.Range(0, To.Parallelism).Where(to => (long)to * From.Parallelism / To.Parallelism == from),
-        _ => Enumerable.Range(0, To.Parallelism),
-    };
+    public IEnumerable<int> TargetsOf(int from) => Nodes.JobTopology.Shape(Kind).TargetsOf(from, From.Parallelism, To.Parallelism);
 
     /// <summary>The sending subtasks of a receiving one.</summary>
     public IEnumerable<int> SourcesOf(int to) => Enumerable.Range(0, From.Parallelism).Where(from => TargetsOf(from).Contains(to));

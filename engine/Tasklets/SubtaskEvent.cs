@@ -1,4 +1,5 @@
 using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.Nodes;
 
 namespace OrleansStream.Engine.Tasklets;
 
@@ -6,7 +7,7 @@ namespace OrleansStream.Engine.Tasklets;
 /// <param name="Job">The job.</param>
 /// <param name="Attempt">The attempt that the subtask belongs to.</param>
 /// <param name="Subtask">The subtask.</param>
-public abstract record SubtaskEvent(string Job, int Attempt, SubtaskId Subtask);
+public abstract record SubtaskEvent(string Job, int Attempt, SubtaskId Subtask) : ControlMessage(Job, Attempt);
 
 /// <summary>The subtask has opened and restored everything and runs.</summary>
 public sealed record SubtaskRunning(string Job, int Attempt, SubtaskId Subtask) : SubtaskEvent(Job, Attempt, Subtask);
@@ -34,8 +35,8 @@ public sealed record SubtaskDeclined(string Job, int Attempt, SubtaskId Subtask,
 public sealed record SubtaskCommitted(string Job, int Attempt, SubtaskId Subtask, long CheckpointId) : SubtaskEvent(Job, Attempt, Subtask);
 
 /// <summary>The subtask has failed and does nothing any more.</summary>
-/// <param name="Error">Why.</param>
-public sealed record SubtaskFailed(string Job, int Attempt, SubtaskId Subtask, Exception Error) : SubtaskEvent(Job, Attempt, Subtask);
+/// <param name="Failure">Why.</param>
+public sealed record SubtaskFailed(string Job, int Attempt, SubtaskId Subtask, SubtaskFailure Failure) : SubtaskEvent(Job, Attempt, Subtask);
 
 /// <summary>The subtask has stopped and freed everything; the last event of a subtask.</summary>
 public sealed record SubtaskStopped(string Job, int Attempt, SubtaskId Subtask) : SubtaskEvent(Job, Attempt, Subtask);

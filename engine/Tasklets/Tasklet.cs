@@ -2,6 +2,7 @@ using OrleansStream.Checkpointing;
 using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Exchange;
+using OrleansStream.Engine.Nodes;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Sources;
 using OrleansStream.Engine.State;
@@ -445,7 +446,7 @@ internal sealed class Tasklet : Runnable
         if (error is not null)
         {
             _phase = Phase.Closed;
-            Report(new SubtaskFailed(_setup.Job, _setup.Attempt, Id, error));
+            Report(new SubtaskFailed(_setup.Job, _setup.Attempt, Id, SubtaskFailure.Of(error)));
             Report(new SubtaskStopped(_setup.Job, _setup.Attempt, Id));
             return;
         }
@@ -498,7 +499,7 @@ internal sealed class Tasklet : Runnable
         }
 
         _failure = error;
-        Report(new SubtaskFailed(_setup.Job, _setup.Attempt, Id, error));
+        Report(new SubtaskFailed(_setup.Job, _setup.Attempt, Id, SubtaskFailure.Of(error)));
         BeginClosing();
     }
 

@@ -12,9 +12,7 @@ public sealed class LocalJob
     internal LocalJob(IEngineHost host, JobSetup setup)
     {
         Name = setup.Name;
-        _master = new JobMaster(host, setup, outcome => _completion.TrySetResult(outcome));
-        host.Start(_master, -1);
-        _master.Begin();
+        _master = LocalNode.Start(host, setup, outcome => _completion.TrySetResult(outcome));
     }
 
     /// <summary>The job's name.</summary>

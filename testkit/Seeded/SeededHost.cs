@@ -22,6 +22,7 @@ public sealed class SeededHost : IEngineHost
     private int _submitted;
     private ulong _trace = 14695981039346656037;
     private bool _inBackground;
+    private long _timeMs;
 
     /// <summary>Creates a host with nothing to do.</summary>
     /// <param name="options">Its options; the defaults if null.</param>
@@ -29,15 +30,21 @@ public sealed class SeededHost : IEngineHost
     {
         _options = options ?? new SeededOptions();
         _random = new SeededRandom(_options.Seed);
-        NowMs = _options.StartMs;
+        _timeMs = _options.StartMs;
         Services = _options.Services ?? new SeededServices(new CollectedResults());
     }
 
     /// <inheritdoc/>
-    public long NowMs { get; private set; }
+    public long NowMs => _timeMs + ClockOffsetMs;
+
+    /// <summary>What the processing-time clock is wrong by; <see cref="MonotonicNs"/> is right.</summary>
+    public long ClockOffsetMs { get; set; }
+
+    /// <summary>Whether background work stands still: storage that does not answer.</summary>
+    public bool HoldsBackground { get; set; }
 
     /// <inheritdoc/>
-    public long MonotonicNs => (NowMs * 1_000_000) + Steps;
+    public long MonotonicNs => (_timeMs * 1_000_000) + Steps;
 
     /// <inheritdoc/>
     public long ThreadCpuNs => Steps;
@@ -139,7 +146,7 @@ public sealed class SeededHost : IEngineHost
                 return false;
             }
 
-            NowMs = next;
+            _timeMs = next - ClockOffsetMs;
             FindReady();
         }
 
@@ -150,10 +157,53 @@ public sealed class SeededHost : IEngineHost
 
         if (_options.StepsPerMs > 0 && Steps % _options.StepsPerMs == 0)
         {
-            NowMs++;
+            _timeMs++;
         }
 
-        int pick = _random.Next(_ready.Count + _background.Count);
+        RunOne(_ready.Count + _background.Count);
+        return true;
+    }
+
+    /// <summary>Sets the time, for a driver of several hosts; it never goes back.</summary>
+    internal void SetTime(long timeMs) => _timeMs = Math.Max(_timeMs, timeMs);
+
+    /// <summary>When something wants to run, in true time: now if something is ready, <c>long.MaxValue</c> for never.</summary>
+    internal long NextTimeMs()
+    {
+        if (HasCrashed)
+        {
+            return long.MaxValue;
+        }
+
+        FindReady();
+        if (_ready.Count > 0 || (_background.Count > 0 && !HoldsBackground))
+        {
+            return _timeMs;
+        }
+
+        long next = _slots.Count == 0 ? long.MaxValue : _slots.Min(s => s.Runnable.NextWakeMs);
+        return next == long.MaxValue ? next : next - ClockOffsetMs;
+    }
+
+    /// <summary>Runs one step of what is ready now. Time does not move.</summary>
+    /// <returns>False if nothing is ready.</returns>
+    internal bool StepNow()
+    {
+        FindReady();
+        int choices = _ready.Count + (HoldsBackground ? 0 : _background.Count);
+        if (HasCrashed || choices == 0)
+        {
+            return false;
+        }
+
+        Steps++;
+        RunOne(choices);
+        return true;
+    }
+
+    private void RunOne(int choices)
+    {
+        int pick = _random.Next(choices);
         if (pick < _ready.Count)
         {
             Run(_ready[pick]);
@@ -162,8 +212,6 @@ public sealed class SeededHost : IEngineHost
         {
             RunBackground(pick - _ready.Count);
         }
-
-        return true;
     }
 
     /// <summary>Runs until a condition holds.</summary>
@@ -191,7 +239,7 @@ public sealed class SeededHost : IEngineHost
         {
         }
 
-        NowMs = Math.Max(NowMs, until);
+        _timeMs = Math.Max(_timeMs, until - ClockOffsetMs);
     }
 
     /// <summary>The error of a run that does not go on, with the state of every runnable.</summary>

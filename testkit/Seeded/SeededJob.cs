@@ -26,9 +26,7 @@ public sealed class SeededJob
             Owner = owner,
             OpenSavepoint = path => (store, path.EndsWith(CheckpointLayout.MetadataName, StringComparison.Ordinal) ? path : CheckpointLayout.MetadataFile(path)),
         };
-        _master = new JobMaster(host, setup, outcome => Outcome = outcome);
-        host.Start(_master, -1);
-        _master.Begin();
+        _master = LocalNode.Start(host, setup, outcome => Outcome = outcome);
     }
 
     /// <summary>The job's name.</summary>

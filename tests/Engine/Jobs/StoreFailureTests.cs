@@ -8,6 +8,27 @@ public sealed class StoreFailureTests
 {
     private static readonly IReadOnlyList<string> s_expected = new FaultyJob(30).Expected();
 
+    /// <summary>Simulation seed 213: the end was tried once, so that a master that took over would have run the job again.</summary>
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(3, true)]
+    [InlineData(1000, false)]
+    public void The_end_of_a_job_is_noted_although_the_store_fails_for_a_while_and_the_job_ends_if_it_fails_for_ever(int times, bool isNoted)
+    {
+        FaultyJob job = new(30);
+        InMemoryCheckpointStore inner = new();
+        int failed = 0;
+        SeededJob? running = null;
+        FaultyCheckpointStore store = new(inner)
+        {
+            Before = op => op.Kind == StoreOperationKind.PutIfAbsent && running?.Status.State == JobState.Stopping && failed++ < times ? StoreFault.Full(op.Path) : StoreFault.None,
+        };
+        running = JobRuns.Cluster(1, store).Submit("faulty", job.Define, JobRuns.Options());
+        JobRuns.MustFinish(running.RunToOutcome());
+        Assert.True(failed > 0);
+        Assert.Equal(isNoted ? JobEndState.Finished : null, JobLogFiles.ReadAll(inner, "faulty").End);
+    }
+
     /// <summary>Every kind of fault at every operation on the store: reads, log appends, data files, metadata, deletions.</summary>
     [Theory]
     [InlineData(false)]

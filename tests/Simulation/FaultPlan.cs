@@ -1,0 +1,247 @@
+using System.Text;
+using OrleansStream.Checkpointing;
+
+namespace OrleansStream.Simulation;
+
+/// <summary>What goes wrong in a run, and when: all of it follows from the seed. Faults happen until <see cref="UntilMs"/>; then everything is repaired.</summary>
+internal sealed class FaultPlan
+{
+    private readonly SeededRandom _random;
+    private readonly SeededRandom _storeRandom;
+    private readonly PriorityQueue<Action, (long DueMs, int Order)> _due = new();
+    private readonly SortedDictionary<string, int> _injected = new(StringComparer.Ordinal);
+    private readonly double _storeFaults;
+    private int _order;
+    private int _stepsToGo;
+    private bool _isOver;
+
+    public FaultPlan(long seed, long startMs)
+    {
+        _random = new SeededRandom(seed ^ 0xFA17);
+        _storeRandom = new SeededRandom(seed ^ 0x5702E);
+        Nodes = 2 + _random.Next(3);
+        Parallelism = 1 + _random.Next(4);
+        BatchSize = Pick(1, 3, 7, 32);
+        CheckpointMs = Pick(20, 50, 150);
+        TolerableFailures = Pick(0, 3, 1000);
+        Loss = Pick(0, 0, 0.02, 0.15);
+        Repeats = Pick(0, 0, 0.02, 0.15);
+        MaxDelayMs = Pick(1, 5, 40);
+        Events = Pick(0, 3, 8, 20);
+        _storeFaults = Pick(0, 0, 0.002, 0.02);
+        UntilMs = startMs + 4000 + _random.Next(8000);
+        StartMs = startMs;
+    }
+
+    public int Nodes { get; }
+
+    public int Parallelism { get; }
+
+    public int BatchSize { get; }
+
+    public int CheckpointMs { get; }
+
+    public int TolerableFailures { get; }
+
+    public double Loss { get; }
+
+    public double Repeats { get; }
+
+    public int MaxDelayMs { get; }
+
+    public int Events { get; }
+
+    public long StartMs { get; }
+
+    public long UntilMs { get; }
+
+    public int Crashes { get; private set; }
+
+    /// <summary>When the next planned event is due.</summary>
+    public long NextDueMs => _due.TryPeek(out _, out (long DueMs, int Order) when) ? when.DueMs : long.MaxValue;
+
+    /// <summary>What was injected, by kind.</summary>
+    public IReadOnlyDictionary<string, int> Injected => _injected;
+
+    public override string ToString() => new StringBuilder()
+        .Append(System.Globalization.CultureInfo.InvariantCulture, $"nodes {Nodes}, parallelism {Parallelism}, batch {BatchSize}, checkpoints every {CheckpointMs} ms, tolerable failures {TolerableFailures}, ")
+        .Append(System.Globalization.CultureInfo.InvariantCulture, $"loss {Loss}, repeats {Repeats}, delay up to {MaxDelayMs} ms, store faults {_storeFaults}, {Events} events until {UntilMs - StartMs} ms")
+        .ToString();
+
+    /// <summary>Decides about one operation of the store.</summary>
+    public StoreFault AtStore(StoreOperation operation)
+    {
+        if (_isOver || _storeFaults == 0 || _storeRandom.NextDouble() >= _storeFaults)
+        {
+            return StoreFault.None;
+        }
+
+        CheckpointStorageException error = new($"'{operation.Path}': the simulation says so. Try again.");
+        bool isWrite = operation.Kind is StoreOperationKind.Write;
+        int kind = _storeRandom.Next(isWrite ? 3 : 2);
+        Count(kind switch { 0 => "store failed", 1 => "store answer lost", _ => "store write torn" });
+        return kind switch { 0 => StoreFault.Fails(error), 1 => StoreFault.FailsAfter(error), _ => StoreFault.Breaks(_storeRandom.Next(operation.Length + 1), error) };
+    }
+
+    /// <summary>Plans the faults of a run.</summary>
+    public void Begin(SimulatedCluster cluster)
+    {
+        cluster.Network.Loss = Loss;
+        cluster.Network.Repeats = Repeats;
+        cluster.Network.MaxDelayMs = MaxDelayMs;
+        for (int i = 0; i < Events; i++)
+        {
+            At(StartMs + _random.Next((int)(UntilMs - StartMs)), () => Inject(cluster));
+        }
+
+        At(UntilMs, () => End(cluster));
+    }
+
+    /// <summary>Does what is due; called between any two steps.</summary>
+    public void Run(SimulatedCluster cluster)
+    {
+        if (!_due.TryPeek(out Action? action, out (long DueMs, int Order) when) || when.DueMs > cluster.NowMs)
+        {
+            return;
+        }
+
+        // At any step of that millisecond and a little later.
+        if (_stepsToGo-- > 0)
+        {
+            return;
+        }
+
+        _stepsToGo = _random.Next(40);
+        _due.Dequeue();
+        action();
+    }
+
+    /// <summary>Sees to it that a master is alive, as a reminder does.</summary>
+    public void EnsureMaster(SimulatedCluster cluster, ref long lookAtMs)
+    {
+        if (cluster.NowMs < lookAtMs || cluster.Outcome is not null)
+        {
+            return;
+        }
+
+        lookAtMs = cluster.NowMs + 100 + _random.Next(1000);
+        if (cluster.Nodes.All(n => n.Master is null))
+        {
+            StartMaster(cluster);
+        }
+    }
+
+    private void Inject(SimulatedCluster cluster)
+    {
+        SimulatedNode node = cluster.Nodes[_random.Next(cluster.Nodes.Count)];
+        SimulatedNode other = cluster.Nodes[_random.Next(cluster.Nodes.Count)];
+        int lasting = 1 + _random.Next(_random.Next(3) == 0 ? 5000 : 400);
+        switch (_random.Next(8))
+        {
+            case 0:
+            case 1:
+                Crash(cluster, node, lasting);
+                break;
+            case 2 when cluster.Nodes.FirstOrDefault(n => n.Master is not null) is { } master:
+                Crash(cluster, master, lasting);
+                Count("master crashed");
+                break;
+            case 3 when node.IsUp && !node.IsPaused:
+                node.IsPaused = true;
+                Happened(cluster, "pause", $"{node.Name} stands still for {lasting} ms");
+                At(cluster.NowMs + lasting, () =>
+                {
+                    node.IsPaused = false;
+                    cluster.Note($"{node.Name} goes on");
+                });
+                break;
+            case 4 when node != other:
+                cluster.Network.Cut(node.Name, other.Name, true);
+                Happened(cluster, "partition", $"{node.Name} and {other.Name} are cut off for {lasting} ms");
+                At(cluster.NowMs + lasting, () => cluster.Network.Cut(node.Name, other.Name, false));
+                break;
+            case 5 when node.IsUp:
+                node.Host.ClockOffsetMs = _random.Next(20_000) - 10_000;
+                Happened(cluster, "clock jump", $"the clock of {node.Name} is wrong by {node.Host.ClockOffsetMs} ms");
+                break;
+            case 6 when node.IsUp:
+                SeededHost process = node.Host;
+                process.HoldsBackground = true;
+                Happened(cluster, "slow store", $"the store does not answer {node.Name} for {lasting} ms");
+                At(cluster.NowMs + lasting, () => process.HoldsBackground = false);
+                break;
+            case 7:
+                StartMaster(cluster);
+                Count("second master");
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Crash(SimulatedCluster cluster, SimulatedNode node, int lasting)
+    {
+        if (!node.IsUp)
+        {
+            return;
+        }
+
+        Crashes++;
+        node.Crash();
+        Happened(cluster, "node crash", $"{node.Name} crashes");
+        if (_random.Next(2) == 0)
+        {
+            foreach (SimulatedNode master in cluster.Nodes)
+            {
+                master.Master?.NodeGone(node.Name);
+            }
+        }
+
+        At(cluster.NowMs + lasting, () => Restart(cluster, node));
+    }
+
+    private static void Restart(SimulatedCluster cluster, SimulatedNode node)
+    {
+        if (!node.IsUp)
+        {
+            node.Start();
+            cluster.Note($"{node.Name} is up again");
+        }
+    }
+
+    private void StartMaster(SimulatedCluster cluster)
+    {
+        SimulatedNode[] able = [.. cluster.Nodes.Where(n => n.IsUp && !n.IsPaused && n.Master is null)];
+        if (able.Length > 0 && cluster.Outcome is null)
+        {
+            SimulatedNode node = able[_random.Next(able.Length)];
+            cluster.Note($"a master begins on {node.Name}");
+            node.StartMaster();
+        }
+    }
+
+    private void End(SimulatedCluster cluster)
+    {
+        _isOver = true;
+        cluster.Note("no more faults");
+        cluster.Network.Heal();
+        foreach (SimulatedNode node in cluster.Nodes)
+        {
+            Restart(cluster, node);
+            node.IsPaused = false;
+            node.Host.HoldsBackground = false;
+        }
+    }
+
+    private void Happened(SimulatedCluster cluster, string kind, string what)
+    {
+        Count(kind);
+        cluster.Note(what);
+    }
+
+    private void Count(string kind) => _injected[kind] = _injected.GetValueOrDefault(kind) + 1;
+
+    private void At(long dueMs, Action action) => _due.Enqueue(_isOver ? () => { } : action, (dueMs, ++_order));
+
+    private T Pick<T>(params T[] values) => values[_random.Next(values.Length)];
+}
