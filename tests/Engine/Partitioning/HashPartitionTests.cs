@@ -1,7 +1,7 @@
 using OrleansStream.Engine.Exchange;
 using OrleansStream.Keys;
 
-namespace OrleansStream.Engine.Tests.Exchange;
+namespace OrleansStream.Engine.Tests.Partitioning;
 
 public sealed class HashPartitionTests
 {
