@@ -36,7 +36,7 @@ public sealed class InMemoryCheckpointStore : ICheckpointStore
         var content = Content(path);
         if (offset > content.Length || content.Length - offset < length)
         {
-            throw new CheckpointStorageException(
+            throw CheckpointStorageException.Damaged(
                 $"Checkpoint file '{path}' is torn: it ends after {content.Length} bytes, and bytes {offset} to {offset + length} are needed.");
         }
 
@@ -81,7 +81,7 @@ public sealed class InMemoryCheckpointStore : ICheckpointStore
         CheckpointPath.RequireFile(path);
         return _files.TryGetValue(path, out var content)
             ? content
-            : throw new CheckpointStorageException($"Checkpoint file '{path}' is missing from memory: it was never written, or deleted.");
+            : throw CheckpointStorageException.Damaged($"Checkpoint file '{path}' is missing from memory: it was never written, or deleted.");
     }
 
     private sealed class MemoryFile(ConcurrentDictionary<string, byte[]> files, string path) : ICheckpointFile

@@ -91,11 +91,14 @@ public sealed class SubtaskSnapshotReader
         }
     }
 
-    private CheckpointStorageException Refuse(StateSection section, string how, Exception? inner = null)
+    private CheckpointStorageException Refuse(StateSection section, string how, CheckpointStorageException? inner = null)
     {
         var group = section.KeyGroup == StateSection.NoKeyGroup ? "" : $" of key group {section.KeyGroup}";
-        return CheckpointStorageException.Damaged(
+        var message =
             $"State '{section.Name}' ({section.Kind}){group} of operator '{section.Operator}', subtask {_snapshot.Subtask}, in checkpoint file "
-            + $"'{_snapshot.Path}' {how}{(how.EndsWith('.') ? "" : ".")}", inner);
+            + $"'{_snapshot.Path}' {how}{(how.EndsWith('.') ? "" : ".")}";
+
+        // A store that did not answer may do so next time.
+        return inner is { CanRetry: true } ? new CheckpointStorageException(message, inner) : CheckpointStorageException.Damaged(message, inner);
     }
 }

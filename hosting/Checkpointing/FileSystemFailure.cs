@@ -16,7 +16,7 @@ internal static class FileSystemFailure
         var where = $"'{path}' in {root}";
         return e switch
         {
-            FileNotFoundException or DirectoryNotFoundException when verb == "read" => new(
+            FileNotFoundException or DirectoryNotFoundException when verb == "read" => CheckpointStorageException.Damaged(
                 $"Checkpoint file {where} is missing: it was never written, or something outside the job deleted it. Restore it from a "
                 + "backup, or start from an older checkpoint or a savepoint.", e),
             UnauthorizedAccessException => new(

@@ -109,6 +109,19 @@ public sealed class SnapshotFileTests
     }
 
     [Fact]
+    public void A_store_that_does_not_answer_is_worth_another_try_and_a_torn_file_is_not()
+    {
+        var snapshot = Write([Bytes(1000, 0)]);
+        var silent = new FaultyCheckpointStore(_store)
+        {
+            Before = o => o.Kind == StoreOperationKind.Read ? StoreFault.Fails(new CheckpointStorageException("no answer")) : StoreFault.None,
+        };
+        Assert.True(Assert.Throws<CheckpointStorageException>(() => new SubtaskSnapshotReader(silent, snapshot).Read(snapshot.Sections[0])).CanRetry);
+        Replace(_store.Read(Path)[..500]);
+        Assert.False(Assert.Throws<CheckpointStorageException>(() => new SubtaskSnapshotReader(_store, snapshot).Read(snapshot.Sections[0])).CanRetry);
+    }
+
+    [Fact]
     public void A_full_directory_is_an_error_that_names_the_file_and_nothing_is_visible()
     {
         var full = new FaultyCheckpointStore(_store)
