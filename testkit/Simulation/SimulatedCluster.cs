@@ -161,8 +161,8 @@ public sealed class SimulatedCluster
 
     internal JobSetup? SetupFor(SimulatedNode node, string job) => job == _job.Name ? _job with { Store = _storeOf(node), Owner = node.Name, TakesOver = true } : null;
 
-    // Membership is slow: a node that stands still or is cut off counts as there.
-    internal IReadOnlyList<NodeSlots> FindNodes() => [.. Nodes.Where(n => n.IsUp).Select(n => new NodeSlots(n.Name, 1))];
+    // Membership is slow, and wrong at times: a node that stands still or is cut off counts as there, unless it is suspected.
+    internal IReadOnlyList<NodeSlots> FindNodes() => [.. Nodes.Where(n => n.IsUp && !n.IsSuspected).Select(n => new NodeSlots(n.Name, 1))];
 
     internal void Send(string from, string to, NodeMessage message) => Network.Send(from, to, message, NowMs);
 

@@ -35,6 +35,9 @@ public sealed class SimulatedNode
     /// <summary>Whether the process stands still, as after SIGSTOP.</summary>
     public bool IsPaused { get; set; }
 
+    /// <summary>Whether membership takes the node for dead, rightly or not: nothing is deployed to it.</summary>
+    public bool IsSuspected { get; set; }
+
     /// <summary>The process dies between two steps.</summary>
     public void Crash()
     {

@@ -11,6 +11,7 @@ internal sealed class FaultPlan
     private readonly PriorityQueue<Action, (long DueMs, int Order)> _due = new();
     private readonly SortedDictionary<string, int> _injected = new(StringComparer.Ordinal);
     private readonly double _storeFaults;
+    private World? _world;
     private int _order;
     private int _stepsToGo;
     private bool _isOver;
@@ -84,8 +85,9 @@ internal sealed class FaultPlan
     }
 
     /// <summary>Plans the faults of a run.</summary>
-    public void Begin(SimulatedCluster cluster)
+    public void Begin(SimulatedCluster cluster, World world)
     {
+        _world = world;
         cluster.Network.Loss = Loss;
         cluster.Network.Repeats = Repeats;
         cluster.Network.MaxDelayMs = MaxDelayMs;
@@ -136,7 +138,7 @@ internal sealed class FaultPlan
         SimulatedNode node = cluster.Nodes[_random.Next(cluster.Nodes.Count)];
         SimulatedNode other = cluster.Nodes[_random.Next(cluster.Nodes.Count)];
         int lasting = 1 + _random.Next(_random.Next(3) == 0 ? 5000 : 400);
-        switch (_random.Next(8))
+        switch (_random.Next(9))
         {
             case 0:
             case 1:
@@ -149,6 +151,7 @@ internal sealed class FaultPlan
             case 3 when node.IsUp && !node.IsPaused:
                 node.IsPaused = true;
                 Happened(cluster, "pause", $"{node.Name} stands still for {lasting} ms");
+                SuspectPerhaps(cluster, node, lasting);
                 At(cluster.NowMs + lasting, () =>
                 {
                     node.IsPaused = false;
@@ -158,6 +161,7 @@ internal sealed class FaultPlan
             case 4 when node != other:
                 cluster.Network.Cut(node.Name, other.Name, true);
                 Happened(cluster, "partition", $"{node.Name} and {other.Name} are cut off for {lasting} ms");
+                SuspectPerhaps(cluster, node, lasting);
                 At(cluster.NowMs + lasting, () => cluster.Network.Cut(node.Name, other.Name, false));
                 break;
             case 5 when node.IsUp:
@@ -174,8 +178,35 @@ internal sealed class FaultPlan
                 StartMaster(cluster);
                 Count("second master");
                 break;
+            case 8:
+                _world!.Accept(false);
+                Happened(cluster, "slow sink", $"the world takes nothing for {lasting} ms");
+                At(cluster.NowMs + lasting, () => _world.Accept(true));
+                break;
             default:
                 break;
+        }
+    }
+
+    // Membership takes a node for dead that is not: it goes on with an older attempt while the others have a newer one.
+    private void SuspectPerhaps(SimulatedCluster cluster, SimulatedNode node, int lasting)
+    {
+        if (_random.Next(2) == 0)
+        {
+            return;
+        }
+
+        node.IsSuspected = true;
+        Happened(cluster, "wrong suspicion", $"{node.Name} is taken for dead");
+        TellMasters(cluster, node);
+        At(cluster.NowMs + lasting + _random.Next(1000), () => node.IsSuspected = false);
+    }
+
+    private static void TellMasters(SimulatedCluster cluster, SimulatedNode gone)
+    {
+        foreach (SimulatedNode node in cluster.Nodes)
+        {
+            node.Master?.NodeGone(gone.Name);
         }
     }
 
@@ -191,10 +222,7 @@ internal sealed class FaultPlan
         Happened(cluster, "node crash", $"{node.Name} crashes");
         if (_random.Next(2) == 0)
         {
-            foreach (SimulatedNode master in cluster.Nodes)
-            {
-                master.Master?.NodeGone(node.Name);
-            }
+            TellMasters(cluster, node);
         }
 
         At(cluster.NowMs + lasting, () => Restart(cluster, node));
@@ -225,10 +253,12 @@ internal sealed class FaultPlan
         _isOver = true;
         cluster.Note("no more faults");
         cluster.Network.Heal();
+        _world!.Accept(true);
         foreach (SimulatedNode node in cluster.Nodes)
         {
             Restart(cluster, node);
             node.IsPaused = false;
+            node.IsSuspected = false;
             node.Host.HoldsBackground = false;
         }
     }

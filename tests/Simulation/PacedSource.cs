@@ -30,6 +30,7 @@ internal sealed class PacedSource<T>(string name, IReadOnlyList<IReadOnlyList<T>
         private readonly SortedDictionary<int, (int Split, int Next)> _positions = [];
         private readonly Queue<int> _open = new();
         private long _dueMs = long.MinValue;
+        private int _burst; // records since the last pause, of all splits
 
         public void AddSplit(int handle, SourceSplit split)
         {
@@ -55,9 +56,10 @@ internal sealed class PacedSource<T>(string name, IReadOnlyList<IReadOnlyList<T>
 
             int handle = _open.Dequeue();
             (int split, int next) = _positions[handle];
-            for (int n = 0; n < atOnce && next < splits[split].Count && output.Room > 0; n++)
+            while (_burst < atOnce && next < splits[split].Count && output.Room > 0)
             {
                 output.Emit(splits[split][next++]);
+                _burst++;
             }
 
             _positions[handle] = (split, next);
@@ -67,7 +69,12 @@ internal sealed class PacedSource<T>(string name, IReadOnlyList<IReadOnlyList<T>
             }
 
             _open.Enqueue(handle);
-            _dueMs = now + pauseMs;
+            if (_burst == atOnce)
+            {
+                _burst = 0;
+                _dueMs = now + pauseMs;
+            }
+
             return PollResult.Read(handle);
         }
 

@@ -89,7 +89,7 @@ internal sealed class SimulationRun
 
     private void RunSteps()
     {
-        _plan.Begin(_cluster);
+        _plan.Begin(_cluster, _world);
         long lookForMasterMs = 0;
         long limit = FaultySteps;
         bool isOver = false;

@@ -13,6 +13,7 @@ internal sealed class World
     private readonly string _job;
     private readonly Dictionary<string, Staged> _staged = [];
     private readonly HashSet<string> _committed = [];
+    private readonly List<Action> _wakes = [];
     private readonly Dictionary<string, int> _open = [];
     private long _lastCommittedRows;
     private long _knownThrough;
@@ -30,7 +31,24 @@ internal sealed class World
 
     public List<string> Violations { get; } = [];
 
-    public int NextWriter() => ++_writers;
+    /// <summary>Whether sinks take records.</summary>
+    public bool Accepts { get; private set; } = true;
+
+    public int NextWriter(Action wake)
+    {
+        _wakes.Add(wake);
+        return ++_writers;
+    }
+
+    /// <summary>The world outside stands still, or goes on.</summary>
+    public void Accept(bool accepts)
+    {
+        Accepts = accepts;
+        foreach (Action wake in _wakes)
+        {
+            wake();
+        }
+    }
 
     public long CommittedRows { get; private set; }
 
@@ -140,13 +158,13 @@ internal sealed class WorldSink(World world) : ITwoPhaseSink<string>
     private sealed class Writer(World world, SinkContext context) : ISinkWriter<string>
     {
         // Two writers of one subtask and attempt exist when a deployment is repeated to a new process; their names differ.
-        private readonly int _number = world.NextWriter();
+        private readonly int _number = world.NextWriter(context.Wake);
         private List<string> _rows = [];
         private int _epochs;
 
         public int Write(ReadOnlySpan<string> values, ReadOnlySpan<long> timestamps)
         {
-            int n = Math.Min(values.Length, 5);
+            int n = world.Accepts ? Math.Min(values.Length, 5) : 0;
             _rows.AddRange(values[..n]);
             return n;
         }
