@@ -338,6 +338,8 @@ public sealed class JobMaster : Runnable
             MaxConcurrent = options.MaxConcurrent,
             TolerableFailures = options.TolerableFailures,
             Retained = options.Retained,
+            Unaligned = options.Unaligned,
+            AlignedTimeoutMs = (long)options.AlignedTimeout.TotalMilliseconds,
         };
     }
 
@@ -380,7 +382,7 @@ public sealed class JobMaster : Runnable
         switch (decision)
         {
             case TriggerBarrier trigger:
-                CheckpointBarrier barrier = new(trigger.CheckpointId, trigger.Folder, trigger.Stop, trigger.Drain);
+                CheckpointBarrier barrier = new(trigger.CheckpointId, trigger.Folder, trigger.Stop, trigger.Drain, trigger.Unaligned, trigger.AlignedTimeoutMs);
                 foreach ((SubtaskId id, Tasklet tasklet) in _deployment!.Tasklets)
                 {
                     if (_plan!.Vertices[id.Vertex].IsSource)
