@@ -211,7 +211,7 @@ internal sealed class InFlightSequence<T> : InFlightSequence
                 continue;
             }
 
-            int count = reader.ReadCount(sizeof(long));
+            int count = reader.ReadInt32();
             Batch<T> records = new(count);
             for (int i = 0; i < count; i++)
             {

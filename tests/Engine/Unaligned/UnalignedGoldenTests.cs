@@ -12,7 +12,7 @@ public sealed class UnalignedGoldenTests
     public void A_golden_job_with_unaligned_checkpoints_killed_and_restored_gives_its_output(string name)
     {
         GoldenJob job = AllGoldenJobs.Find(name);
-        Golden.VerifyKilled(job.Define, job.Expected, Options(job, TimeSpan.Zero) with { Seeds = 3, FirstSeed = 501 });
+        Golden.VerifyKilled(job.Define, job.Expected, Options(job, TimeSpan.Zero) with { FirstSeed = 501 });
     }
 
     [Theory]
@@ -20,7 +20,7 @@ public sealed class UnalignedGoldenTests
     public void A_golden_job_with_checkpoints_that_turn_unaligned_gives_its_output(string name)
     {
         GoldenJob job = AllGoldenJobs.Find(name);
-        Golden.VerifyKilled(job.Define, job.Expected, Options(job, TimeSpan.FromMilliseconds(2)) with { Seeds = 2, FirstSeed = 502 });
+        Golden.VerifyKilled(job.Define, job.Expected, Options(job, TimeSpan.FromMilliseconds(2)) with { FirstSeed = 502 });
     }
 
     [Theory]
@@ -34,7 +34,7 @@ public sealed class UnalignedGoldenTests
     private static GoldenOptions Options(GoldenJob job, TimeSpan alignedTimeout) => job.Options with
     {
         Job = new JobOptions { Checkpointing = new CheckpointOptions { Unaligned = true, AlignedTimeout = alignedTimeout } },
-        BatchSizes = [1, 7, 64],
-        Rescales = [(2, 2), (2, 3), (3, 1), (4, 7)],
+        BatchSizes = [7],
+        Rescales = [(2, 3), (3, 1)],
     };
 }
