@@ -34,7 +34,7 @@ public sealed class UnalignedGoldenTests
     private static GoldenOptions Options(GoldenJob job, TimeSpan alignedTimeout) => job.Options with
     {
         Job = new JobOptions { Checkpointing = new CheckpointOptions { Unaligned = true, AlignedTimeout = alignedTimeout } },
-        BatchSizes = [7],
-        Rescales = [(2, 3), (3, 1)],
+        BatchSizes = [1, 64],
+        Rescales = [(2, 2), (2, 3), (3, 1), (4, 7)],
     };
 }
