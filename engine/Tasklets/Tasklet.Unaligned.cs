@@ -229,6 +229,18 @@ internal sealed partial class Tasklet
         _mayOvertake |= _alignment.OvertakesAtMs != long.MaxValue;
     }
 
+    /// <summary>A barrier has been read, or what stands before its place has been.</summary>
+    private void TakeBarrier(InputChannel channel, CheckpointBarrier barrier)
+    {
+        EndRecording(channel, barrier.CheckpointId, channel.Channel.ReadPosition);
+        if (_alignment!.OnBarrier(channel, barrier, out IReadOnlyList<long> superseded))
+        {
+            _aligned = barrier;
+        }
+
+        Decline(superseded, barrier);
+    }
+
     /// <summary>Before something is read from a channel.</summary>
     /// <returns>False if a barrier comes first.</returns>
     private bool PassesBarrier(InputChannel channel)

@@ -345,6 +345,11 @@ internal sealed partial class Tasklet : Runnable
 
     private Step Take(InputChannel channel, Element element)
     {
+        if (channel.Port.Replay is not null)
+        {
+            ProtocolInvariant.Require(13, false, $"{channel} of subtask {Id} is read while restored records of its edge wait");
+        }
+
         if (channel.Recording is not null)
         {
             channel.Record(in element);
@@ -379,17 +384,6 @@ internal sealed partial class Tasklet : Runnable
         }
 
         return Step.Taken;
-    }
-
-    private void TakeBarrier(InputChannel channel, CheckpointBarrier barrier)
-    {
-        EndRecording(channel, barrier.CheckpointId, channel.Channel.ReadPosition);
-        if (_alignment!.OnBarrier(channel, barrier, out IReadOnlyList<long> superseded))
-        {
-            _aligned = barrier;
-        }
-
-        Decline(superseded, barrier);
     }
 
     private Step ReadBatch()
@@ -447,6 +441,9 @@ internal sealed partial class Tasklet : Runnable
             return;
         }
 
+        ProtocolInvariant.Require(
+            11, next.IsAbandoned || !_chain!.Channels.Any(c => c.Recording is not null) || Growing() is not null,
+            $"the snapshot of subtask {Id} for checkpoint {next.Barrier.CheckpointId} is written while a channel is still recorded for it");
         _toWrite.Dequeue();
         _isWriting = true;
         SnapshotCollector snapshot = next.State;
