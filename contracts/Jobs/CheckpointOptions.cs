@@ -21,6 +21,15 @@ public sealed record CheckpointOptions
     /// <summary><c>checkpointing.max-concurrent</c>: how many may be under way. Default: 1.</summary>
     public int MaxConcurrent { get; init; } = 1;
 
+    /// <summary>
+    /// <c>checkpointing.unaligned</c>: barriers overtake records, which become part of the checkpoint, so that a slow consumer does not slow checkpoints. Needs <see cref="MaxConcurrent"/> = 1 and
+    /// <see cref="CheckpointMode.ExactlyOnce"/>. Savepoints are aligned always. Default: false.
+    /// </summary>
+    public bool Unaligned { get; init; }
+
+    /// <summary><c>checkpointing.aligned-timeout</c>: with <see cref="Unaligned"/>, how long a barrier waits for records before it overtakes them; zero to overtake at once. Default: zero.</summary>
+    public TimeSpan AlignedTimeout { get; init; }
+
     /// <summary><c>checkpointing.tolerable-failures</c>: consecutive failures before the attempt fails. Default: 0.</summary>
     public int TolerableFailures { get; init; }
 
@@ -37,6 +46,12 @@ public sealed record CheckpointOptions
         check(Timeout > TimeSpan.Zero, "checkpointing.timeout", Timeout, "must be positive");
         check(MinPause >= TimeSpan.Zero, "checkpointing.min-pause", MinPause, "must not be negative");
         check(MaxConcurrent >= 1, "checkpointing.max-concurrent", MaxConcurrent, "must be at least 1");
+        check(
+            !Unaligned || MaxConcurrent == 1, "checkpointing.unaligned", Unaligned,
+            $"needs checkpointing.max-concurrent = 1, not {MaxConcurrent}");
+        check(!Unaligned || Mode == CheckpointMode.ExactlyOnce, "checkpointing.unaligned", Unaligned, "needs checkpointing.mode = exactly-once: at least once has no alignment to leave out");
+        check(AlignedTimeout >= TimeSpan.Zero, "checkpointing.aligned-timeout", AlignedTimeout, "must not be negative");
+        check(AlignedTimeout <= TimeSpan.Zero || Unaligned, "checkpointing.aligned-timeout", AlignedTimeout, "needs checkpointing.unaligned = true");
         check(TolerableFailures >= 0, "checkpointing.tolerable-failures", TolerableFailures, "must not be negative");
         check(Retained >= 1, "checkpointing.retained", Retained, "must be at least 1");
     }

@@ -21,6 +21,7 @@ internal sealed class Channel
     private int _producerWaits;
     private long _batchesIn;
     private long _batchesOut;
+    private BarrierAnnouncement? _announced;
 
     public Channel(ExchangeMemory memory, int from, int to)
     {
@@ -40,6 +41,18 @@ internal sealed class Channel
 
     /// <summary>Elements that wait; for diagnostics and to see whether the consumer has caught up.</summary>
     public int Count => _ring.Count;
+
+    /// <summary>Posted to the consumer when a barrier has been announced; set by the consumer before anything is sent.</summary>
+    public Action? OnAnnounced { get; set; }
+
+    /// <summary>
+    /// Consumer's side: the last announcement. One barrier is announced at a time, since unaligned checkpoints do not overlap. Whoever has seen an element that was put in after an overtaking barrier sees the
+    /// announcement too, so that nothing behind it is read by mistake.
+    /// </summary>
+    public BarrierAnnouncement? Announced => Volatile.Read(ref _announced);
+
+    /// <summary>Consumer's side: the position of what <see cref="TryPeek"/> shows.</summary>
+    public long ReadPosition => _ring.Head;
 
     public void Connect(Runnable? producer, Runnable? consumer)
     {
@@ -63,6 +76,11 @@ internal sealed class Channel
             Volatile.Write(ref _producerWaits, 0);
         }
 
+        if (element.Kind == ElementKind.Barrier && element.Payload is CheckpointBarrier { Unaligned: true } barrier)
+        {
+            Announce(new BarrierAnnouncement(barrier, _ring.Tail - 1, Overtakes: false));
+        }
+
         if (_consumer is { } consumer)
         {
             consumer.Host.Wake(consumer);
@@ -71,11 +89,17 @@ internal sealed class Channel
         return true;
     }
 
+    /// <summary>Producer's side: a barrier that overtakes what waits at the sender, and is seen before what is in the channel. There is always room for it.</summary>
+    public void Overtake(CheckpointBarrier barrier) => Announce(new BarrierAnnouncement(barrier, _ring.Tail, Overtakes: true));
+
     /// <summary>Producer's side: an emptied batch to fill again, if one has come back.</summary>
     public object? TakeEmpty() => _empties.TryDequeue(out object batch) ? batch : null;
 
     /// <summary>Consumer's side.</summary>
     public ref readonly Element TryPeek(out bool found) => ref _ring.TryPeek(out found);
+
+    /// <summary>Consumer's side: an element from <see cref="ReadPosition"/> to, exclusively, the position of an announcement that was seen.</summary>
+    public ref readonly Element At(long position) => ref _ring.At(position);
 
     /// <summary>Consumer's side: takes what <see cref="TryPeek"/> showed. An emptied batch is given back separately.</summary>
     public void Advance()
@@ -105,6 +129,15 @@ internal sealed class Channel
 
     /// <summary>Consumer's side: gives an emptied batch back to the producer.</summary>
     public void ReturnEmpty(object batch) => _empties.TryEnqueue(in batch);
+
+    private void Announce(BarrierAnnouncement announcement)
+    {
+        Volatile.Write(ref _announced, announcement);
+        if (_consumer is { } consumer && OnAnnounced is { } bell)
+        {
+            consumer.Post(bell);
+        }
+    }
 
     private bool TryEnqueueNow(in Element element)
     {

@@ -37,4 +37,14 @@ internal readonly struct Element(ElementKind kind, long value, object? payload)
 /// <param name="Folder">Where subtasks put their files.</param>
 /// <param name="Stop">Whether sources emit nothing after it.</param>
 /// <param name="Drain">Whether sources that stop send the final watermark first.</param>
-public sealed record CheckpointBarrier(long CheckpointId, string Folder, bool Stop = false, bool Drain = false);
+/// <param name="Unaligned">Whether it may overtake records.</param>
+/// <param name="AlignedTimeoutMs">How long it waits for them at each subtask before it does.</param>
+public sealed record CheckpointBarrier(long CheckpointId, string Folder, bool Stop = false, bool Drain = false, bool Unaligned = false, long AlignedTimeoutMs = 0);
+
+/// <summary>Tells a consumer of a barrier before it has read what stands before it.</summary>
+/// <param name="Barrier">The barrier; a savepoint's is never announced.</param>
+/// <param name="Position">Where it stands in the channel: all that was put in earlier comes before it.</param>
+/// <param name="Overtakes">
+/// Whether it has overtaken records at the sender. Then it stands at its position without being an element there; else it is one, and comes when what is before it has been read.
+/// </param>
+internal sealed record BarrierAnnouncement(CheckpointBarrier Barrier, long Position, bool Overtakes);

@@ -24,6 +24,15 @@ internal sealed class SpscRing<T>
     /// <summary>How many are in it; exact on neither side's thread alone, but never more than were put in.</summary>
     public int Count => (int)(Volatile.Read(ref _positions.Tail) - Volatile.Read(ref _positions.Head));
 
+    /// <summary>How many items were ever put in; the producer's side.</summary>
+    public long Tail => _positions.Tail;
+
+    /// <summary>How many items were ever taken; the consumer's side.</summary>
+    public long Head => _positions.Head;
+
+    /// <summary>The item at a position from <see cref="Head"/> on that is known to have been put in; the consumer's side.</summary>
+    public ref readonly T At(long position) => ref _items[(int)position & _mask];
+
     public bool TryEnqueue(in T item)
     {
         long tail = _positions.Tail;

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using OrleansStream.Engine.Channels;
+using OrleansStream.Engine.InFlight;
 using OrleansStream.Engine.Operators;
+using OrleansStream.Engine.State;
 using OrleansStream.Serialization;
 
 namespace OrleansStream.Engine.Exchange;
@@ -23,6 +25,20 @@ internal abstract class ExchangeWriter
 
     /// <summary>Sends a barrier to all channels, behind everything.</summary>
     public abstract void SendBarrier(CheckpointBarrier barrier);
+
+    /// <summary>
+    /// Takes everything, whatever room there is, while a chain is emptied for an unaligned snapshot: what waits in the chain moves on, so that it can be stored by the edge, and with a key, that it belongs to.
+    /// </summary>
+    public bool IsAbsorbing { get; set; }
+
+    /// <summary>Sends a barrier ahead of what waits here, which becomes part of the snapshot; on a broadcast edge behind it.</summary>
+    public abstract void Overtake(CheckpointBarrier barrier, SnapshotCollector snapshot, int subtask);
+
+    /// <summary>Whether a barrier that may overtake still waits here for room in a channel.</summary>
+    public abstract bool HasQueued(CheckpointBarrier barrier);
+
+    /// <summary>Sends a barrier that waits here ahead of what is before it, which becomes part of the snapshot.</summary>
+    public abstract void OvertakeQueued(CheckpointBarrier barrier, SnapshotCollector snapshot, int subtask);
 
     /// <summary>Connects the channels with the tasklet that fills them.</summary>
     public abstract void Connect(Runnable producer);
@@ -70,6 +86,9 @@ internal abstract class ExchangeWriter<T, TBatch> : ExchangeWriter, IReceiver<T>
     }
 
     public override long FlushDueMs => _dueMs;
+
+    /// <summary>Where unaligned snapshots keep what is under way; null for an edge whose barriers never overtake.</summary>
+    public InFlightEdge<T>? Edge { get; set; }
 
     public override IEnumerable<Channel> Channels => Lanes.Select(l => l.Channel);
 
@@ -128,6 +147,47 @@ internal abstract class ExchangeWriter<T, TBatch> : ExchangeWriter, IReceiver<T>
         SendToAll(in element);
     }
 
+    public override void Overtake(CheckpointBarrier barrier, SnapshotCollector snapshot, int subtask)
+    {
+        if (Edge is null)
+        {
+            SendBarrier(barrier);
+            return;
+        }
+
+        foreach (Lane<TBatch> lane in Lanes)
+        {
+            Overtake(lane, Edge, barrier, snapshot, subtask);
+        }
+    }
+
+    public override bool HasQueued(CheckpointBarrier barrier)
+    {
+        if (Edge is not null)
+        {
+            foreach (Lane<TBatch> lane in Lanes)
+            {
+                if (lane.HasQueued(barrier))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    public override void OvertakeQueued(CheckpointBarrier barrier, SnapshotCollector snapshot, int subtask)
+    {
+        foreach (Lane<TBatch> lane in Lanes)
+        {
+            if (Edge is not null && lane.HasQueued(barrier))
+            {
+                Overtake(lane, Edge, barrier, snapshot, subtask);
+            }
+        }
+    }
+
     public override void Connect(Runnable producer)
     {
         foreach (Lane<TBatch> lane in Lanes)
@@ -138,7 +198,7 @@ internal abstract class ExchangeWriter<T, TBatch> : ExchangeWriter, IReceiver<T>
 
     public int Receive(Batch<T> batch, int from)
     {
-        if (!Drain())
+        if (!Drain() && !IsAbsorbing)
         {
             return 0;
         }
@@ -148,7 +208,13 @@ internal abstract class ExchangeWriter<T, TBatch> : ExchangeWriter, IReceiver<T>
             _isFresh = true;
         }
 
-        return Distribute(batch, from);
+        int taken = Distribute(batch, from);
+        while (IsAbsorbing && from + taken < batch.Count)
+        {
+            taken += Distribute(batch, from + taken);
+        }
+
+        return taken;
     }
 
     public bool Control(in Element element)
@@ -183,7 +249,7 @@ internal abstract class ExchangeWriter<T, TBatch> : ExchangeWriter, IReceiver<T>
                 throw new InvariantViolatedException($"A chain sent a {element.Kind} as a control element.");
         }
 
-        return Drain();
+        return Drain() || IsAbsorbing;
     }
 
     /// <summary>Puts records into the batches of their receivers until one is full and its channel too.</summary>
@@ -223,6 +289,13 @@ internal abstract class ExchangeWriter<T, TBatch> : ExchangeWriter, IReceiver<T>
         lane.Building = null;
         lane.Send(new Element(ElementKind.Batch, (long)batch.Capacity * (s_recordBytes + ExtraBytes), batch));
         return !lane.HasBacklog;
+    }
+
+    private static void Overtake(Lane<TBatch> lane, InFlightEdge<T> edge, CheckpointBarrier barrier, SnapshotCollector snapshot, int subtask)
+    {
+        InFlightSequence unsent = edge.NewSequence(subtask, lane.Channel.To, InFlightPart.Unsent);
+        lane.Overtake(barrier, unsent);
+        snapshot.AddInFlight(edge, unsent);
     }
 
     private void SendToAll(in Element element)

@@ -1,4 +1,5 @@
 using OrleansStream.Engine.Channels;
+using OrleansStream.Engine.InFlight;
 
 namespace OrleansStream.Engine.Exchange;
 
@@ -33,6 +34,50 @@ internal sealed class Lane<TBatch>(Channel channel) where TBatch : class
         }
 
         return true;
+    }
+
+    /// <summary>Whether a barrier waits in the outbox.</summary>
+    public bool HasQueued(CheckpointBarrier barrier)
+    {
+        foreach (Element element in _outbox)
+        {
+            if (ReferenceEquals(element.Payload, barrier))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Sends a barrier ahead of all that waits here, and records what it overtakes. If it waits in the outbox itself, only what is before it there is overtaken.
+    /// </summary>
+    public void Overtake(CheckpointBarrier barrier, InFlightSequence unsent)
+    {
+        bool found = false;
+        for (int left = _outbox.Count; left > 0; left--)
+        {
+            Element element = _outbox.Dequeue();
+            if (ReferenceEquals(element.Payload, barrier))
+            {
+                found = true;
+                continue;
+            }
+
+            _outbox.Enqueue(element);
+            if (!found)
+            {
+                unsent.Add(in element, 0);
+            }
+        }
+
+        if (!found && Building is not null)
+        {
+            unsent.AddRecords(Building, 0);
+        }
+
+        Channel.Overtake(barrier);
     }
 
     /// <summary>Sends an element behind all that waits.</summary>

@@ -35,6 +35,8 @@ internal abstract class ElementCodec
                 writer.WriteString(barrier.Folder);
                 writer.WriteBoolean(barrier.Stop);
                 writer.WriteBoolean(barrier.Drain);
+                writer.WriteBoolean(barrier.Unaligned);
+                writer.WriteInt64(barrier.AlignedTimeoutMs);
                 break;
             case ElementKind.EndOfInput:
                 break;
@@ -59,7 +61,9 @@ internal abstract class ElementCodec
                 long id = reader.ReadInt64();
                 string folder = reader.ReadString() ?? "";
                 bool stop = reader.ReadBoolean();
-                return Element.Barrier(new CheckpointBarrier(id, folder, stop, reader.ReadBoolean()));
+                bool drain = reader.ReadBoolean();
+                bool unaligned = reader.ReadBoolean();
+                return Element.Barrier(new CheckpointBarrier(id, folder, stop, drain, unaligned, reader.ReadInt64()));
             case ElementKind.EndOfInput:
                 return Element.EndOfInput;
             default:

@@ -22,6 +22,7 @@ internal sealed class FrameSender(ChannelId id, Channel channel, Action<long, Re
     private long _lastWordMs;
     private long _closedSinceMs = -1;
     private long _closedMs;
+    private BarrierAnnouncement? _announced;
 
     public ChannelId Id => id;
 
@@ -50,7 +51,7 @@ internal sealed class FrameSender(ChannelId id, Channel channel, Action<long, Re
         }
 
         channel.TryPeek(out bool any);
-        if (!any)
+        if (!any && !IsOvertaken)
         {
             return false;
         }
@@ -71,6 +72,16 @@ internal sealed class FrameSender(ChannelId id, Channel channel, Action<long, Re
         while (_frame.Position < FrameLimits.TargetBytes)
         {
             ref readonly Element element = ref channel.TryPeek(out bool found);
+
+            // After the look at the channel: an element behind an overtaking barrier is not seen without the barrier.
+            if (IsOvertaken)
+            {
+                _announced = channel.Announced!;
+                Element barrier = Element.Barrier(_announced.Barrier);
+                ElementCodec.WriteControl(_frame, in barrier);
+                continue;
+            }
+
             if (!found || !Append(codec, in element))
             {
                 break;
@@ -130,6 +141,9 @@ internal sealed class FrameSender(ChannelId id, Channel channel, Action<long, Re
             transmit(0, ReadOnlyMemory<byte>.Empty);
         }
     }
+
+    /// <summary>Whether a barrier that overtook what waits at the sender is next. It is an element from here on: frames that are under way are not overtaken.</summary>
+    private bool IsOvertaken => channel.Announced is { Overtakes: true } announced && !ReferenceEquals(announced, _announced) && channel.ReadPosition >= announced.Position;
 
     private void Open(long nowMs)
     {

@@ -38,6 +38,7 @@ internal sealed class PeerExchange : Runnable
     {
         Channel channel = new(memory, id.From, id.To) { AttachCodec = codec => Post(() => _senders[id].Codec = codec) };
         channel.Connect(null, this);
+        channel.OnAnnounced = static () => { };
         _senders.Add(id, new FrameSender(id, channel, (number, content) => Send(new ExchangeFrame(_job, _attempt, _transport.Node, id, number, content))));
         return channel;
     }

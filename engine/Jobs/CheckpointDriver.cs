@@ -121,6 +121,8 @@ internal sealed class CheckpointDriver
         MaxConcurrent = options.MaxConcurrent,
         TolerableFailures = options.TolerableFailures,
         Retained = options.Retained,
+        Unaligned = options.Unaligned,
+        AlignedTimeoutMs = (long)options.AlignedTimeout.TotalMilliseconds,
     };
 
     private List<OperatorMetadata> OperatorsOf(SubtaskAcknowledged acknowledged)
@@ -158,7 +160,7 @@ internal sealed class CheckpointDriver
         {
             case TriggerBarrier trigger:
                 run.SendToAll(new TriggerCheckpoint(
-                    _setup.Name, run.Attempt, new CheckpointBarrier(trigger.CheckpointId, trigger.Folder, trigger.Stop, trigger.Drain)));
+                    _setup.Name, run.Attempt, new CheckpointBarrier(trigger.CheckpointId, trigger.Folder, trigger.Stop, trigger.Drain, trigger.Unaligned, trigger.AlignedTimeoutMs)));
                 break;
             case StoreMetadata store:
                 _master.InBackground(

@@ -54,6 +54,7 @@ internal sealed class RestoredJob
     /// <summary>Refuses a plan that would drop state, and says which operator it may have become.</summary>
     public void RequireCovered(JobPlan plan, bool allowDroppedState)
     {
+        RequireEdges(plan, allowDroppedState);
         HashSet<string> now = [.. plan.Nodes.Select(plan.UidOf)];
         OperatorMetadata[] dropped = [.. _metadata.Operators.Where(o => !now.Contains(o.Uid) && _metadata.Subtasks.Any(s => s.Sections.Any(x => x.Operator == o.Uid)))];
         if (dropped.Length == 0 || allowDroppedState)
@@ -75,6 +76,20 @@ internal sealed class RestoredJob
         });
         throw new StateRestoreException(
             $"Checkpoint {_metadata.CheckpointId} has state of {dropped.Length} operator{(dropped.Length == 1 ? "" : "s")} that the job has not:\n{string.Join('\n', lines)}\nTo start without that state give --allow-dropped-state.");
+    }
+
+    // Records that were under way can only go where they were going.
+    private void RequireEdges(JobPlan plan, bool allowDroppedState)
+    {
+        HashSet<(string Uid, string Edge)> now = [.. plan.Nodes.SelectMany(n => n.Inputs.Select(e => (plan.UidOf(n), EdgeNames.Of(plan, n, e))))];
+        string[] lost = [.. _metadata.Operators
+            .SelectMany(o => o.States.Where(s => s.Kind == StateSectionKind.InFlight && !now.Contains((o.Uid, s.Name))).Select(s => $"  '{o.Name}' (uid '{o.Uid}'), {s.Name}"))];
+        if (lost.Length > 0 && !allowDroppedState)
+        {
+            throw new StateRestoreException(
+                $"Checkpoint {_metadata.CheckpointId} is unaligned and has records that were under way to operators that the job has not, or not behind the same operator:\n{string.Join('\n', lost)}\n"
+                + "A changed job starts from a savepoint, which has none. To start without those records give --allow-dropped-state.");
+        }
     }
 
     /// <summary>The splits of a source, and whether discovery had ended.</summary>

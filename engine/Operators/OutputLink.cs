@@ -1,4 +1,7 @@
 using OrleansStream.Engine.Channels;
+using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.InFlight;
+using OrleansStream.Engine.State;
 using OrleansStream.Serialization;
 
 namespace OrleansStream.Engine.Operators;
@@ -19,6 +22,9 @@ internal abstract class OutputLink
     /// <summary>Hands on a control element; all that was emitted must have been taken.</summary>
     public abstract bool Control(in Element element);
 
+    /// <summary>Puts what chained operators have not taken into an unaligned snapshot, as records that are under way to them. Whoever leads out of the chain has taken all.</summary>
+    public abstract void CapturePending(SnapshotCollector snapshot, int subtask);
+
     /// <summary>Writes what is pending into a snapshot.</summary>
     public abstract void WritePending(DataWriter writer, SerializerRegistry serializers);
 
@@ -34,6 +40,7 @@ internal sealed class OutputLink<T> : OutputLink, IOutputOwner<T>
 {
     private readonly int _capacity;
     private IReceiver<T>[] _targets = [];
+    private InFlightEdge<T>?[] _edges = [];
     private int[] _taken = [];
 
     public OutputLink(OutputTag? tag, int capacity)
@@ -65,9 +72,12 @@ internal sealed class OutputLink<T> : OutputLink, IOutputOwner<T>
     public override int Pending => Buffer.Count - LeastTaken();
 
     /// <summary>Adds a receiver; every receiver gets every record and copies what it keeps.</summary>
-    public void AddTarget(IReceiver<T> target)
+    /// <param name="target">The receiver.</param>
+    /// <param name="edge">Where an unaligned snapshot keeps what it has not taken; null for one that always takes all then.</param>
+    public void AddTarget(IReceiver<T> target, InFlightEdge<T>? edge = null)
     {
         _targets = [.. _targets, target];
+        _edges = [.. _edges, edge];
         _taken = new int[_targets.Length];
     }
 
@@ -128,6 +138,21 @@ internal sealed class OutputLink<T> : OutputLink, IOutputOwner<T>
         }
 
         return all;
+    }
+
+    public override void CapturePending(SnapshotCollector snapshot, int subtask)
+    {
+        for (int i = 0; i < _targets.Length; i++)
+        {
+            if (_taken[i] < Buffer.Count)
+            {
+                InFlightEdge<T>? edge = _edges[i];
+                ProtocolInvariant.Require(9, edge is not null, $"subtask {subtask} takes an unaligned snapshot while {Buffer.Count - _taken[i]} records wait on their way out of the chain");
+                InFlightSequence sequence = edge.NewSequence(subtask, subtask, InFlightPart.Received);
+                sequence.AddRecords(Buffer, _taken[i]);
+                snapshot.AddInFlight(edge, sequence);
+            }
+        }
     }
 
     public override void WritePending(DataWriter writer, SerializerRegistry serializers)

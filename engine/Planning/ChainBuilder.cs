@@ -2,6 +2,7 @@ using System.Reflection;
 using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Exchange;
 using OrleansStream.Engine.Frames;
+using OrleansStream.Engine.InFlight;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Sources;
 using OrleansStream.Engine.State;
@@ -28,6 +29,7 @@ internal sealed class ChainBuilder : INodeVisitor
     private readonly List<ExchangeWriter> _exits = [];
     private readonly List<InputPort> _ports = [];
     private readonly List<InputChannel> _inputs = [];
+    private readonly List<InFlightReplay> _replays = [];
     private OperatorSetup _current = null!;
 
     private ChainBuilder(
@@ -142,7 +144,44 @@ internal sealed class ChainBuilder : INodeVisitor
             edges[0].Edge.Accept(new EntryEdge(this, head, edges));
         }
 
-        return new Chain { Operators = [.. _order], Exits = [.. _exits], Ports = [.. _ports], Channels = [.. _inputs] };
+        return new Chain { Operators = [.. _order], Exits = [.. _exits], Ports = [.. _ports], Channels = [.. _inputs], Replays = [.. _replays] };
+    }
+
+    /// <summary>Whether chained operators may hold back records when an unaligned snapshot is taken: only a sink does, when it is busy.</summary>
+    private bool StoresLinks => _options.Checkpointing.Unaligned && _vertex.Nodes.Any(n => n.Kind == "sink");
+
+    private InFlightEdge<T> InFlightOf<T>(StreamEdge<T> edge, StreamNode to)
+    {
+        try
+        {
+            return new InFlightEdge<T>(
+                _plan.UidOf(to), EdgeNames.Of(_plan, to, edge), _plan.VertexOf(edge.From).Parallelism, _plan.VertexOf(to).Parallelism, _setup(to).Serializers);
+        }
+        catch (SerializationException e)
+        {
+            throw new JobDefinitionException(
+                $"An unaligned checkpoint stores the records between {edge.From} and {to}, which cannot be serialized: {e.Message} Or set checkpointing.unaligned = false.", e);
+        }
+    }
+
+    /// <summary>What was under way in an edge and belongs to this subtask now; none if the job does not start from an unaligned checkpoint.</summary>
+    private List<InFlightSequence<T>> RestoredIn<T>(StreamEdge<T> edge, StreamNode to, PartitioningKind kind)
+    {
+        if (_restored(_plan.UidOf(to)) is not { } restored || !restored.HasInFlight(EdgeNames.Of(_plan, to, edge)))
+        {
+            return [];
+        }
+
+        if (kind == PartitioningKind.Broadcast)
+        {
+            throw new StateRestoreException(
+                $"The checkpoint has records that were under way from {edge.From} to {to}, and now every subtask gets every record of that stream. Start from a savepoint, which has none.");
+        }
+
+        OperatorSetup setup = _setup(to);
+        KeyRouting<T> routing = new(setup);
+        (edge.Partitioning as KeyPartitioning<T>)?.Accept(routing);
+        return InFlightRestore.Read(InFlightOf(edge, to), restored, setup, routing.Router);
     }
 
     private void Add(StreamNode node, Operator op)
@@ -170,7 +209,16 @@ internal sealed class ChainBuilder : INodeVisitor
 
     private sealed class ChainedEdge(ChainBuilder builder, StreamNode to) : IEdgeVisitor
     {
-        public void Visit<T>(StreamEdge<T> edge) => builder.LinkOf(edge).AddTarget((IReceiver<T>)builder._operators[to]);
+        public void Visit<T>(StreamEdge<T> edge)
+        {
+            IReceiver<T> receiver = (IReceiver<T>)builder._operators[to];
+            builder.LinkOf(edge).AddTarget(receiver, builder.StoresLinks ? builder.InFlightOf(edge, to) : null);
+            if (builder.RestoredIn(edge, to, PartitioningKind.Forward) is { Count: > 0 } sequences)
+            {
+                // The last operator reads first, so that nothing comes past what waits behind it.
+                builder._replays.Insert(0, new InFlightReplay<T>(receiver, sequences));
+            }
+        }
     }
 
     private sealed class ExitEdge(ChainBuilder builder, PlanEdge plan) : IEdgeVisitor
@@ -181,9 +229,10 @@ internal sealed class ChainBuilder : INodeVisitor
             AttachCodec(edge, builder._setup(edge.From).Serializers, channels);
             int batch = builder._options.BatchSize;
             ExchangeWriter writer;
+            InFlightEdge<T>? stored = builder._options.Checkpointing.Unaligned && plan.Kind != PartitioningKind.Broadcast ? builder.InFlightOf(edge, plan.ToNode) : null;
             if (plan.Kind == PartitioningKind.Hash)
             {
-                HashVisitor<T> visitor = new(builder, builder._setup(edge.From), channels);
+                HashVisitor<T> visitor = new(builder, builder._setup(edge.From), channels, stored);
                 ((KeyPartitioning<T>)edge.Partitioning).Accept(visitor);
                 writer = visitor.Writer!;
             }
@@ -191,7 +240,7 @@ internal sealed class ChainBuilder : INodeVisitor
             {
                 writer = plan.Kind == PartitioningKind.Broadcast
                     ? new BroadcastWriter<T>(channels, batch, builder.TimeoutMs)
-                    : new RoundRobinWriter<T>(channels, builder._subtask, batch, builder.TimeoutMs);
+                    : new RoundRobinWriter<T>(channels, builder._subtask, batch, builder.TimeoutMs) { Edge = stored };
             }
 
             builder._exits.Add(writer);
@@ -224,12 +273,19 @@ internal sealed class ChainBuilder : INodeVisitor
         public void Visit<TKey>(KeyPartitioning<TKey, T> partitioning) => Codec = new KeyedBatchCodec<TKey, T>(serializers.Get<TKey>(), serializers.Get<T>());
     }
 
-    private sealed class HashVisitor<T>(ChainBuilder builder, OperatorSetup setup, Channel[] channels) : IKeyVisitor<T>
+    private sealed class HashVisitor<T>(ChainBuilder builder, OperatorSetup setup, Channel[] channels, InFlightEdge<T>? stored) : IKeyVisitor<T>
     {
         public ExchangeWriter? Writer { get; private set; }
 
         public void Visit<TKey>(KeyPartitioning<TKey, T> partitioning) => Writer = new HashWriter<TKey, T>(
-            setup, partitioning.Selector, channels, builder._plan.MaxParallelism, builder._options.BatchSize, builder.TimeoutMs);
+            setup, partitioning.Selector, channels, builder._plan.MaxParallelism, builder._options.BatchSize, builder.TimeoutMs) { Edge = stored };
+    }
+
+    private sealed class KeyRouting<T>(OperatorSetup setup) : IKeyVisitor<T>
+    {
+        public IKeyRouter<T>? Router { get; private set; }
+
+        public void Visit<TKey>(KeyPartitioning<TKey, T> partitioning) => Router = new KeyRouter<TKey, T>(setup, partitioning.Selector);
     }
 
     private sealed class EntryEdge(ChainBuilder builder, StreamNode head, PlanEdge[] edges) : IEdgeVisitor
@@ -237,16 +293,31 @@ internal sealed class ChainBuilder : INodeVisitor
         public void Visit<T>(StreamEdge<T> edge)
         {
             IReceiver<T> receiver = builder._operators[head] is ITwoInputs two ? (IReceiver<T>)two.Input(edge.Input) : (IReceiver<T>)builder._operators[head];
-            Channel[][] perEdge = [.. edges.Select(e => e.SourcesOf(builder._subtask).Select(from => builder._channels(e, from, builder._subtask)).ToArray())];
-            for (int i = 0; i < edges.Length; i++)
+            List<InputChannel> channels = [];
+            List<InFlightSequence<T>> sequences = [];
+            InputPort<T> port = new(receiver, edges.Sum(e => e.SourcesOf(builder._subtask).Count()));
+            foreach (PlanEdge plan in edges)
             {
-                AttachCodec((StreamEdge<T>)edges[i].Edge, builder._setup(head).Serializers, perEdge[i]);
+                StreamEdge<T> typed = (StreamEdge<T>)plan.Edge;
+                bool overtakes = plan.Kind != PartitioningKind.Broadcast;
+                InFlightEdge<T>? stored = builder._options.Checkpointing.Unaligned && overtakes ? builder.InFlightOf(typed, head) : null;
+                Channel[] ends = [.. plan.SourcesOf(builder._subtask).Select(from => builder._channels(plan, from, builder._subtask))];
+                AttachCodec(typed, builder._setup(head).Serializers, ends);
+                foreach (Channel channel in ends)
+                {
+                    channels.Add(new InputChannel(channel, port, channels.Count) { Edge = stored, IsAlwaysAligned = !overtakes });
+                }
+
+                sequences.AddRange(builder.RestoredIn(typed, head, plan.Kind));
             }
 
-            Channel[] channels = [.. perEdge.SelectMany(c => c)];
-            InputPort<T> port = new(receiver, channels.Length);
+            if (sequences.Count > 0)
+            {
+                port.Replay = new InFlightReplay<T>(receiver, sequences);
+            }
+
             builder._ports.Add(port);
-            builder._inputs.AddRange(channels.Select((channel, i) => new InputChannel(channel, port, i)));
+            builder._inputs.AddRange(channels);
         }
     }
 }

@@ -69,6 +69,23 @@ internal sealed class RestoredOperator
         }
     }
 
+    /// <summary>Reads what was under way in an edge to the operator, part by part; nothing if nothing was.</summary>
+    public void ReadInFlight(string name, Action<StateDescription, DataReader> read)
+    {
+        if (Find(name, StateSectionKind.InFlight) is not { } written)
+        {
+            return;
+        }
+
+        foreach ((SubtaskSnapshot subtask, StateSection section) in Sections(name, StateSectionKind.InFlight))
+        {
+            Located(name, () => read(written, new DataReader(new SubtaskSnapshotReader(_store, subtask).Read(section))));
+        }
+    }
+
+    /// <summary>Whether records were under way in an edge of that name.</summary>
+    public bool HasInFlight(string name) => Find(name, StateSectionKind.InFlight) is not null;
+
     private IEnumerable<(SubtaskSnapshot Subtask, StateSection Section)> Sections(string name, StateSectionKind kind)
     {
         foreach (SubtaskSnapshot subtask in _subtasks.OrderBy(s => s.Subtask.Index))

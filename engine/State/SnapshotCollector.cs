@@ -1,4 +1,5 @@
 using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.InFlight;
 using OrleansStream.Serialization;
 
 namespace OrleansStream.Engine.State;
@@ -11,6 +12,7 @@ internal sealed class SnapshotCollector(long checkpointId)
     private readonly List<Keyed> _keyed = [];
     private readonly List<(string Uid, string Name, StateSectionKind Kind, byte[] Bytes)> _bytes = [];
     private readonly List<(string Uid, StateDescription Description, Func<byte[]?> Work)> _work = [];
+    private readonly Dictionary<InFlightEdge, List<InFlightSequence>> _inFlight = [];
     private readonly Dictionary<string, List<StateDescription>> _descriptions = new(StringComparer.Ordinal);
 
     public long CheckpointId { get; } = checkpointId;
@@ -38,6 +40,18 @@ internal sealed class SnapshotCollector(long checkpointId)
         _work.Add((uid, description, work));
     }
 
+    /// <summary>Adds what is under way between two subtasks. It may grow until the snapshot is written.</summary>
+    public void AddInFlight(InFlightEdge edge, InFlightSequence sequence)
+    {
+        if (!_inFlight.TryGetValue(edge, out List<InFlightSequence>? sequences))
+        {
+            _inFlight.Add(edge, sequences = []);
+            Describe(edge.Uid, edge.Description);
+        }
+
+        sequences.Add(sequence);
+    }
+
     /// <summary>
     /// Does the work of the sinks; in the background, before <see cref="Write"/> and whether or not the store works: an epoch has ended once and for all, and what it holds
     /// belongs to the next checkpoint if this one fails.
@@ -62,6 +76,11 @@ internal sealed class SnapshotCollector(long checkpointId)
         foreach ((string uid, string name, StateSectionKind kind, byte[] bytes) in _bytes)
         {
             Section(writer, uid, name, kind, bytes);
+        }
+
+        foreach ((InFlightEdge edge, List<InFlightSequence> sequences) in _inFlight.OrderBy(e => e.Key.Uid, StringComparer.Ordinal).ThenBy(e => e.Key.Name, StringComparer.Ordinal))
+        {
+            Section(writer, edge.Uid, edge.Name, StateSectionKind.InFlight, edge.Write(sequences));
         }
 
         DataWriter buffer = new(1 << 16);

@@ -1,9 +1,10 @@
 using OrleansStream.Engine.Channels;
+using OrleansStream.Engine.Checkpointing;
 
 namespace OrleansStream.Engine.Tasklets;
 
 /// <summary>
-/// Waits until the barrier of a checkpoint has come from all channels. Exactly once: holds those that have delivered it, so that one checkpoint is aligned at a time; a barrier of a newer one ends the wait
+/// Waits until the barrier of a checkpoint has come from all channels, or, unaligned, until it may go ahead of what they still hold. Exactly once: holds those that have delivered it, so that one checkpoint is aligned at a time; a barrier of a newer one ends the wait
 /// for an older one, so that a checkpoint that was aborted somewhere cannot hold a channel for ever. At least once: channels go on, and barriers of several checkpoints may be awaited at once.
 /// </summary>
 internal sealed class BarrierAlignment(IReadOnlyList<InputChannel> channels, bool hold)
@@ -11,9 +12,69 @@ internal sealed class BarrierAlignment(IReadOnlyList<InputChannel> channels, boo
     private readonly HashSet<long> _aborted = [];
     private readonly SortedDictionary<long, HashSet<InputChannel>> _delivered = [];
     private long _last;
+    private CheckpointBarrier? _unaligned;
 
     /// <summary>The oldest checkpoint that is being aligned; 0 for none.</summary>
     public long Current => _delivered.Count == 0 ? 0 : _delivered.First().Key;
+
+    /// <summary>When the barrier that is awaited overtakes, by the host's clock; <c>long.MaxValue</c> for never. Stays when the barrier has come from all channels, until <see cref="Taken"/>.</summary>
+    public long OvertakesAtMs { get; private set; } = long.MaxValue;
+
+    /// <summary>A barrier is on its way in a channel, or has overtaken at its sender.</summary>
+    /// <param name="channel">Where.</param>
+    /// <param name="announced">The barrier and its place.</param>
+    /// <param name="nowMs">The host's clock.</param>
+    /// <param name="superseded">The older checkpoints whose alignment it ended.</param>
+    public void OnAnnounced(InputChannel channel, BarrierAnnouncement announced, long nowMs, out IReadOnlyList<long> superseded)
+    {
+        CheckpointBarrier barrier = announced.Barrier;
+        if (!Begin(barrier, out superseded, out _))
+        {
+            return;
+        }
+
+        if (announced.Overtakes)
+        {
+            ProtocolInvariant.Require(
+                9, channel.Channel.ReadPosition <= announced.Position,
+                $"{channel} was read to {channel.Channel.ReadPosition}, and the barrier of checkpoint {barrier.CheckpointId} stands at {announced.Position}");
+            channel.BarrierAt = announced.Position;
+        }
+
+        _unaligned = barrier;
+        OvertakesAtMs = Math.Min(OvertakesAtMs, announced.Overtakes ? nowMs : nowMs + barrier.AlignedTimeoutMs);
+    }
+
+    /// <summary>The barrier that is to overtake now: its time has come, and channels that it cannot overtake in have delivered it.</summary>
+    public CheckpointBarrier? DueToOvertake(long nowMs)
+    {
+        if (_unaligned is not { } barrier || nowMs < OvertakesAtMs)
+        {
+            return null;
+        }
+
+        foreach (InputChannel channel in channels)
+        {
+            if (channel.IsAlwaysAligned && !channel.IsHeld)
+            {
+                return null;
+            }
+        }
+
+        return barrier;
+    }
+
+    /// <summary>The snapshot has been taken; barriers of it that come later are ignored.</summary>
+    public void Taken(CheckpointBarrier barrier)
+    {
+        _last = Math.Max(_last, barrier.CheckpointId);
+        _aborted.RemoveWhere(a => a <= _last);
+        Release(barrier.CheckpointId);
+        if (_unaligned is null || _unaligned.CheckpointId <= barrier.CheckpointId)
+        {
+            Forget();
+        }
+    }
 
     /// <summary>A barrier came.</summary>
     /// <param name="channel">Where from.</param>
@@ -22,22 +83,10 @@ internal sealed class BarrierAlignment(IReadOnlyList<InputChannel> channels, boo
     /// <returns>Whether it was the last one: the snapshot is to be taken.</returns>
     public bool OnBarrier(InputChannel channel, CheckpointBarrier barrier, out IReadOnlyList<long> superseded)
     {
-        superseded = [];
         long id = barrier.CheckpointId;
-        if (id <= _last || _aborted.Contains(id) || (hold && id < Current))
+        if (!Begin(barrier, out superseded, out HashSet<InputChannel> from))
         {
             return false;
-        }
-
-        if (hold && _delivered.Count > 0 && id > Current)
-        {
-            superseded = [Current];
-            Release(Current);
-        }
-
-        if (!_delivered.TryGetValue(id, out HashSet<InputChannel>? from))
-        {
-            _delivered.Add(id, from = []);
         }
 
         if (!from.Add(channel))
@@ -46,12 +95,14 @@ internal sealed class BarrierAlignment(IReadOnlyList<InputChannel> channels, boo
         }
 
         channel.IsHeld = hold;
+        channel.BarrierAt = -1;
         if (from.Count < channels.Count)
         {
             return false;
         }
 
         _last = id;
+        _unaligned = null;
         _aborted.RemoveWhere(a => a <= id);
         Release(id);
         if (_delivered.Count > 0 && Current < id)
@@ -73,6 +124,48 @@ internal sealed class BarrierAlignment(IReadOnlyList<InputChannel> channels, boo
         {
             _aborted.Add(id);
             Release(id);
+            if (_unaligned?.CheckpointId == id)
+            {
+                Forget();
+            }
+        }
+    }
+
+    /// <summary>Takes note of a barrier, and gives up on an older one.</summary>
+    /// <returns>False if it is to be ignored.</returns>
+    private bool Begin(CheckpointBarrier barrier, out IReadOnlyList<long> superseded, out HashSet<InputChannel> from)
+    {
+        superseded = [];
+        long id = barrier.CheckpointId;
+        if (id <= _last || _aborted.Contains(id) || (hold && id < Current))
+        {
+            from = [];
+            return false;
+        }
+
+        if (hold && _delivered.Count > 0 && id > Current)
+        {
+            superseded = [Current];
+            Release(Current);
+            Forget();
+        }
+
+        if (!_delivered.TryGetValue(id, out HashSet<InputChannel>? delivered))
+        {
+            _delivered.Add(id, delivered = []);
+        }
+
+        from = delivered;
+        return true;
+    }
+
+    private void Forget()
+    {
+        _unaligned = null;
+        OvertakesAtMs = long.MaxValue;
+        foreach (InputChannel channel in channels)
+        {
+            channel.BarrierAt = -1;
         }
     }
 

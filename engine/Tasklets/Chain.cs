@@ -1,4 +1,5 @@
 using OrleansStream.Engine.Exchange;
+using OrleansStream.Engine.InFlight;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Sources;
 
@@ -15,6 +16,9 @@ internal sealed class Chain
     public required InputPort[] Ports { get; init; }
 
     public required InputChannel[] Channels { get; init; }
+
+    /// <summary>What was under way between operators of the chain in the snapshot that the subtask starts from; read one after the other, before anything else.</summary>
+    public InFlightReplay[] Replays { get; init; } = [];
 
     public SourceOperator? Source => Operators[0] as SourceOperator;
 

@@ -1,4 +1,5 @@
 using OrleansStream.Engine.Channels;
+using OrleansStream.Engine.InFlight;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Time;
 
@@ -14,6 +15,9 @@ internal abstract class InputPort(int channels)
 
     /// <summary>What is to go into the operator before the next record of this port.</summary>
     public ControlQueue Controls { get; } = new();
+
+    /// <summary>What was under way to this input in the snapshot that the subtask starts from, until it has been read; channels wait for that.</summary>
+    public InFlightReplay? Replay { get; set; }
 
     /// <summary>Whether all channels have ended.</summary>
     public bool HasEnded => _open == 0;
@@ -78,4 +82,45 @@ internal sealed class InputChannel(Channel channel, InputPort port, int index)
 
     /// <summary>Whether it has delivered the barrier of the checkpoint that is being aligned.</summary>
     public bool IsHeld { get; set; }
+
+    /// <summary>Where unaligned snapshots keep what is under way; null if they are off, or never do.</summary>
+    public InFlightEdge? Edge { get; init; }
+
+    /// <summary>Whether barriers never overtake in it: a broadcast edge.</summary>
+    public bool IsAlwaysAligned { get; init; }
+
+    /// <summary>The announcement that was taken note of last.</summary>
+    public BarrierAnnouncement? Noted { get; set; }
+
+    /// <summary>Where a barrier stands that has overtaken at the sender and waits for others here; −1 for none. What is behind it is not read.</summary>
+    public long BarrierAt { get; set; } = -1;
+
+    /// <summary>Records what stood before the barrier of a snapshot that was taken already; null if none is awaited.</summary>
+    public InFlightSequence? Recording { get; set; }
+
+    /// <summary>The first position that is not recorded yet.</summary>
+    public long RecordFrom { get; set; }
+
+    /// <summary>Records what is about to be read, if it has not been already.</summary>
+    public void Record(in Element element)
+    {
+        if (Channel.ReadPosition >= RecordFrom)
+        {
+            Recording!.Add(in element, 0);
+            RecordFrom = Channel.ReadPosition + 1;
+        }
+    }
+
+    /// <summary>Records what waits before a position, which is known to have been put in.</summary>
+    public void RecordThrough(long position)
+    {
+        for (long at = Math.Max(RecordFrom, Channel.ReadPosition); at < position; at++)
+        {
+            Recording!.Add(in Channel.At(at), 0);
+        }
+
+        Recording = null;
+    }
+
+    public override string ToString() => $"the channel from subtask {Channel.From}";
 }

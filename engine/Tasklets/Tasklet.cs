@@ -13,14 +13,14 @@ namespace OrleansStream.Engine.Tasklets;
 /// One subtask: a chain of operators with its input channels or its source, and the channels that leave it. Cooperative: <see cref="Run"/> does a bounded amount of work. Everything that
 /// was emitted has left the chain before the next record, timer, watermark or barrier is taken, so that the subtask can be suspended between any two of them, and only there.
 /// </summary>
-internal sealed class Tasklet : Runnable
+internal sealed partial class Tasklet : Runnable
 {
     private const int StepsPerRun = 8;
 
     private readonly TaskletSetup _setup;
     private readonly Action<SubtaskEvent> _report;
-    private readonly Queue<CheckpointBarrier> _triggers = new();
-    private readonly Queue<(CheckpointBarrier Barrier, SnapshotCollector Snapshot, long CpuNs, long WallNs)> _toWrite = new();
+    private readonly Queue<(CheckpointBarrier Barrier, long AtMs)> _triggers = new();
+    private readonly Queue<OpenSnapshot> _toWrite = new();
     private Chain? _chain;
     private BarrierAlignment? _alignment;
     private CheckpointBarrier? _aligned;
@@ -96,7 +96,11 @@ internal sealed class Tasklet : Runnable
         Opened);
 
     /// <summary>Asks a source subtask to take part in a checkpoint. Any thread.</summary>
-    public void Trigger(CheckpointBarrier barrier) => Post(() => _triggers.Enqueue(barrier));
+    public void Trigger(CheckpointBarrier barrier) => Post(() =>
+    {
+        _triggers.Enqueue((barrier, Host.NowMs));
+        _mayOvertake |= barrier.Unaligned;
+    });
 
     /// <summary>Gives splits to a source subtask. Any thread.</summary>
     public void AssignSplits(IReadOnlyList<AssignedSplit> splits, bool noMore) => Post(() =>
@@ -125,7 +129,11 @@ internal sealed class Tasklet : Runnable
     });
 
     /// <summary>A checkpoint was given up. Any thread.</summary>
-    public void Abort(long checkpointId) => Post(() => _alignment?.Abort(checkpointId));
+    public void Abort(long checkpointId) => Post(() =>
+    {
+        _alignment?.Abort(checkpointId);
+        Abandon(checkpointId);
+    });
 
     /// <summary>Ends the subtask; <see cref="SubtaskStopped"/> follows. Any thread.</summary>
     public void Cancel() => Post(() => _isStopping = true);
@@ -141,7 +149,7 @@ internal sealed class Tasklet : Runnable
             $"from {c.Channel.From}: {c.Channel.Count} queued, watermark {c.Port.Valve.ChannelWatermark(c.Index)}"
             + $"{(c.Port.Valve.IsChannelIdle(c.Index) ? ", idle" : "")}{(c.Port.Valve.HasChannelEnded(c.Index) ? ", ended" : "")}{(c.IsHeld ? ", held for a barrier" : "")}"));
         string outputs = string.Join("; ", chain.Exits.SelectMany(e => e.Channels).Select(c => $"to {c.To}: {c.Count} queued"));
-        return $"{_phase}, aligning {_alignment?.Current ?? 0}, writing {(_isWriting ? "yes" : "no")}, unread batch {(_batch is null ? "no" : "yes")}, "
+        return $"{_phase}, aligning {_alignment?.Current ?? 0}, writing {(_isWriting ? "yes" : "no")}, {_toWrite.Count} snapshots open, replaying {(_replaying || _replayedInChain < chain.Replays.Length ? "yes" : "no")}, unread batch {(_batch is null ? "no" : "yes")}, "
             + $"pending output {chain.Operators.Sum(o => o.Links.Sum(l => l.Pending))}, backlog {(chain.Exits.Any(e => e.HasBacklog) ? "yes" : "no")}, in [{inputs}], out [{outputs}]";
     }
 
@@ -180,6 +188,11 @@ internal sealed class Tasklet : Runnable
         bool isBlocked = false;
         for (int i = 0; i < StepsPerRun; i++)
         {
+            if (_mayOvertake && Overtake(chain, now))
+            {
+                progress = Progress.Made;
+            }
+
             Step step = Advance(chain, now) ? Read(chain) : Step.Refused;
             if (step != Step.Taken)
             {
@@ -205,6 +218,11 @@ internal sealed class Tasklet : Runnable
         // A clock that is due can do nothing while the output is full, and whoever frees it wakes us: a wake-up in the past would only spin.
         _clockDueMs = next;
         NextWakeMs = isBlocked && next <= now ? long.MaxValue : next;
+        if (_mayOvertake && OvertakesAtMs is long overtakes && overtakes > now)
+        {
+            NextWakeMs = Math.Min(NextWakeMs, overtakes);
+        }
+
         ReportEnds(chain);
         return isBlocked && progress == Progress.Idle ? Progress.Blocked : progress;
     }
@@ -219,6 +237,11 @@ internal sealed class Tasklet : Runnable
             {
                 return false;
             }
+        }
+
+        if (_replayedInChain < chain.Replays.Length && !ReplayInChain(chain))
+        {
+            return false;
         }
 
         Operator[] operators = chain.Operators;
@@ -255,8 +278,9 @@ internal sealed class Tasklet : Runnable
             TakeSnapshot(chain, barrier);
         }
 
-        if (chain.Source is not null && _triggers.TryPeek(out CheckpointBarrier? trigger))
+        if (chain.Source is not null && _triggers.TryPeek(out (CheckpointBarrier Barrier, long AtMs) first))
         {
+            CheckpointBarrier trigger = first.Barrier;
             if (trigger.Stop && !chain.Source.IsStopped)
             {
                 chain.Source.Stop(trigger.Drain);
@@ -295,6 +319,11 @@ internal sealed class Tasklet : Runnable
             return ReadBatch();
         }
 
+        if (_replaying)
+        {
+            return Replay(chain);
+        }
+
         InputChannel[] channels = chain.Channels;
         for (int i = 0; i < channels.Length; i++)
         {
@@ -308,7 +337,7 @@ internal sealed class Tasklet : Runnable
             ref readonly Element next = ref channel.Channel.TryPeek(out bool found);
             if (found)
             {
-                return Take(channel, next);
+                return PassesBarrier(channel) ? Take(channel, next) : Step.Taken;
             }
         }
 
@@ -317,6 +346,16 @@ internal sealed class Tasklet : Runnable
 
     private Step Take(InputChannel channel, Element element)
     {
+        if (channel.Port.Replay is not null)
+        {
+            ProtocolInvariant.Require(13, false, $"{channel} of subtask {Id} is read while restored records of its edge wait");
+        }
+
+        if (channel.Recording is not null)
+        {
+            channel.Record(in element);
+        }
+
         if (element.Kind == ElementKind.Batch)
         {
             _reading = channel;
@@ -339,17 +378,7 @@ internal sealed class Tasklet : Runnable
                 port.EndChannel(channel.Index);
                 break;
             case ElementKind.Barrier:
-                CheckpointBarrier barrier = (CheckpointBarrier)element.Payload!;
-                if (_alignment!.OnBarrier(channel, barrier, out IReadOnlyList<long> superseded))
-                {
-                    _aligned = barrier;
-                }
-
-                foreach (long older in superseded)
-                {
-                    Report(new SubtaskDeclined(_setup.Job, _setup.Attempt, Id, older, $"the barrier of checkpoint {barrier.CheckpointId} overtook it"));
-                }
-
+                TakeBarrier(channel, (CheckpointBarrier)element.Payload!);
                 break;
             default:
                 throw new InvariantViolatedException($"An element of kind {element.Kind} came through a channel.");
@@ -394,24 +423,40 @@ internal sealed class Tasklet : Runnable
             exit.SendBarrier(barrier);
         }
 
-        _toWrite.Enqueue((barrier, snapshot, Host.ThreadCpuNs - cpu, Host.MonotonicNs - wall));
+        _alignment!.Taken(barrier);
+        OpenSnapshot open = new(barrier, snapshot, Host.ThreadCpuNs - cpu, Host.MonotonicNs - wall);
+        if (barrier.Unaligned)
+        {
+            AwaitRoom(chain, open);
+        }
+
+        _toWrite.Enqueue(open);
         WriteNext();
     }
 
     // One after the other, so that a sink's epochs are prepared in order.
     private void WriteNext()
     {
-        if (_isWriting || !_toWrite.TryDequeue(out (CheckpointBarrier Barrier, SnapshotCollector Snapshot, long CpuNs, long WallNs) next))
+        if (_isWriting || !_toWrite.TryPeek(out OpenSnapshot? next) || !next.IsComplete)
         {
             return;
         }
 
+        ProtocolInvariant.Require(
+            11, next.IsAbandoned || !_chain!.Channels.Any(c => c.Recording is not null) || Growing() is not null,
+            $"the snapshot of subtask {Id} for checkpoint {next.Barrier.CheckpointId} is written while a channel is still recorded for it");
+        _toWrite.Dequeue();
         _isWriting = true;
-        SnapshotCollector snapshot = next.Snapshot;
+        SnapshotCollector snapshot = next.State;
         InBackground(
             () =>
             {
                 snapshot.Prepare();
+                if (next.IsAbandoned)
+                {
+                    return SubtaskSnapshot.Empty(Id);
+                }
+
                 using SubtaskSnapshotWriter writer = new(_setup.Store, CheckpointLayout.SubtaskFile(next.Barrier.Folder, Id), Id);
                 snapshot.Write(writer);
                 return writer.Complete();
@@ -421,7 +466,7 @@ internal sealed class Tasklet : Runnable
                 _isWriting = false;
                 snapshot.Release();
                 long id = next.Barrier.CheckpointId;
-                if (error is null)
+                if (error is null && !next.IsAbandoned)
                 {
                     Report(new SubtaskAcknowledged(
                         _setup.Job, _setup.Attempt, Id, id, written!, snapshot.Descriptions, next.CpuNs, next.WallNs));
@@ -430,7 +475,7 @@ internal sealed class Tasklet : Runnable
                 {
                     Report(new SubtaskDeclined(_setup.Job, _setup.Attempt, Id, id, error.Message));
                 }
-                else
+                else if (error is not null)
                 {
                     Fail(error);
                     return;
@@ -462,8 +507,11 @@ internal sealed class Tasklet : Runnable
 
         foreach (InputChannel channel in chain.Channels)
         {
+            channel.Channel.OnAnnounced = () => NoteAnnouncement(channel);
             channel.Channel.Connect(null, this);
         }
+
+        _replaying = chain.Ports.Any(p => p.Replay is not null);
 
         Report(new SubtaskRunning(_setup.Job, _setup.Attempt, Id));
     }

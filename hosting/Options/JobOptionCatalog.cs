@@ -32,6 +32,12 @@ public static class JobOptionCatalog
         Whole(
             "checkpointing.max-concurrent", o => o.Checkpointing.MaxConcurrent, (o, v) => Checkpoints(o, c => c with { MaxConcurrent = v }),
             "How many checkpoints may be under way."),
+        Flag(
+            "checkpointing.unaligned", o => o.Checkpointing.Unaligned, (o, v) => Checkpoints(o, c => c with { Unaligned = v }),
+            "Barriers overtake records, which become part of the checkpoint; needs max-concurrent 1 and exactly-once."),
+        Duration(
+            "checkpointing.aligned-timeout", o => o.Checkpointing.AlignedTimeout, (o, v) => Checkpoints(o, c => c with { AlignedTimeout = v }),
+            "How long a barrier waits for records before it overtakes them, with unaligned; 0: not at all."),
         Whole(
             "checkpointing.tolerable-failures", o => o.Checkpointing.TolerableFailures, (o, v) => Checkpoints(o, c => c with { TolerableFailures = v }),
             "Checkpoints that may fail in a row before the attempt fails."),
