@@ -458,9 +458,9 @@ public sealed class JobMaster : Runnable
             },
             (_, error) =>
             {
-                if (error is CheckpointStorageException && ++_endTries < EndTries)
+                if (error is CheckpointStorageException && (_setup.TakesOver || ++_endTries < EndTries))
                 {
-                    // A master that takes over must find the end, or it would run the job again.
+                    // A master that takes over must find the end, or it would run the job again. Where none does, a dead store must not keep the process.
                     _restartAtMs = Host.NowMs + CheckpointCoordinator.AppendRetryMs;
                     return;
                 }

@@ -9,6 +9,7 @@ internal sealed record SimulatedJob(string Name, IReadOnlyList<string> Expected,
 {
     private const long Start = 1_700_000_000_000;
     private const int DelayMs = 60;
+    private const int Copies = 12;
 
     private static readonly WatermarkStrategy<Event> s_watermarks =
         WatermarkStrategy.BoundedOutOfOrderness<Event>(TimeSpan.FromMilliseconds(DelayMs)).WithTimestamps(e => e.Time);
@@ -22,11 +23,19 @@ internal sealed record SimulatedJob(string Name, IReadOnlyList<string> Expected,
         Event[][] splits = Splits(random, 3);
         return new SimulatedJob(
             "stateless",
-            [.. splits.SelectMany(s => s).Where(e => e.Value % 3 != 0).Select(e => $"{e.Key} {e.Time} {e.Value}")],
+            [.. splits.SelectMany(s => s).Where(e => e.Value % 3 != 0).SelectMany(e => Enumerable.Range(0, Copies).Select(i => $"{e.Key} {e.Time} {e.Value} {i}"))],
             (env, world) => env.FromSource(Source(splits), s_watermarks).WithUid("source")
                 .Filter(e => e.Value % 3 != 0)
+                .FlatMap((in Event e, Output<string> output) =>
+                {
+                    // More than the output holds, so that some wait in the chain.
+                    for (int i = 0; i < Copies; i++)
+                    {
+                        output.Emit($"{e.Key} {e.Time} {e.Value} {i}");
+                    }
+                })
                 .Rebalance()
-                .Map(e => $"{e.Key} {e.Time} {e.Value}")
+                .Map(row => row)
                 .SinkTo(new WorldSink(world)).WithUid("sink"));
     }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Breaks one rule of the product after the other in a copy of the source, and runs the simulation on it, which must notice within the number of seeds that the patch states.
+# It says something only when the simulation of the unchanged source passes with at least as many seeds, see ./test simulation.
 # usage: check.sh [NAME…]; the names of patches, without .patch. The last line is 'canaries N, caught N'. Exit code 1: one was not caught.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
