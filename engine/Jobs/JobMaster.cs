@@ -339,7 +339,7 @@ public sealed class JobMaster : Runnable
             TolerableFailures = options.TolerableFailures,
             Retained = options.Retained,
             Unaligned = options.Unaligned,
-            AlignedTimeoutMs = (long)options.AlignedTimeout.TotalMilliseconds,
+            AlignedTimeoutMs = (long)Math.Min(options.AlignedTimeout.TotalMilliseconds, int.MaxValue),
         };
     }
 
