@@ -122,7 +122,7 @@ internal sealed class CheckpointDriver
         TolerableFailures = options.TolerableFailures,
         Retained = options.Retained,
         Unaligned = options.Unaligned,
-        AlignedTimeoutMs = (long)options.AlignedTimeout.TotalMilliseconds,
+        AlignedTimeoutMs = (long)Math.Min(options.AlignedTimeout.TotalMilliseconds, int.MaxValue),
     };
 
     private List<OperatorMetadata> OperatorsOf(SubtaskAcknowledged acknowledged)

@@ -17,7 +17,7 @@ internal sealed class BarrierAlignment(IReadOnlyList<InputChannel> channels, boo
     /// <summary>The oldest checkpoint that is being aligned; 0 for none.</summary>
     public long Current => _delivered.Count == 0 ? 0 : _delivered.First().Key;
 
-    /// <summary>When the barrier that is awaited overtakes, by the host's clock; <c>long.MaxValue</c> for never. Stays when the barrier has come from all channels, until <see cref="Taken"/>.</summary>
+    /// <summary>When the barrier that is awaited overtakes, by the host's clock; <c>long.MinValue</c> for at once, <c>long.MaxValue</c> for never. Stays when the barrier has come from all channels, until <see cref="Taken"/>.</summary>
     public long OvertakesAtMs { get; private set; } = long.MaxValue;
 
     /// <summary>A barrier is on its way in a channel, or has overtaken at its sender.</summary>
@@ -42,7 +42,8 @@ internal sealed class BarrierAlignment(IReadOnlyList<InputChannel> channels, boo
         }
 
         _unaligned = barrier;
-        OvertakesAtMs = Math.Min(OvertakesAtMs, announced.Overtakes ? nowMs : nowMs + barrier.AlignedTimeoutMs);
+        // What has overtaken upstream must be recorded here, so the subtask overtakes too, also if the barrier comes from all channels at this very moment.
+        OvertakesAtMs = Math.Min(OvertakesAtMs, announced.Overtakes ? long.MinValue : nowMs + barrier.AlignedTimeoutMs);
     }
 
     /// <summary>The barrier that is to overtake now: its time has come, and channels that it cannot overtake in have delivered it.</summary>

@@ -297,6 +297,17 @@ internal sealed partial class Tasklet
         }
     }
 
+    // Else the sender has stored records for which the receiver has no place.
+    private void RequireNoneOvertook(Chain chain, CheckpointBarrier barrier)
+    {
+        foreach (InputChannel channel in chain.Channels)
+        {
+            ProtocolInvariant.Require(
+                9, channel.Noted is not { Overtakes: true } noted || noted.Barrier.CheckpointId != barrier.CheckpointId,
+                $"subtask {Id} takes an aligned snapshot for checkpoint {barrier.CheckpointId}, whose barrier has overtaken in {channel}");
+        }
+    }
+
     /// <summary>A barrier that may overtake has gone behind everything; where there is no room for it, it waits for its time.</summary>
     private void AwaitRoom(Chain chain, OpenSnapshot open)
     {

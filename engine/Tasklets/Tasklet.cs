@@ -423,6 +423,7 @@ internal sealed partial class Tasklet : Runnable
             exit.SendBarrier(barrier);
         }
 
+        RequireNoneOvertook(chain, barrier);
         _alignment!.Taken(barrier);
         OpenSnapshot open = new(barrier, snapshot, Host.ThreadCpuNs - cpu, Host.MonotonicNs - wall);
         if (barrier.Unaligned)
