@@ -71,6 +71,10 @@ public class DataStream<T>
         return new KeyedStream<TKey, T>(Env, _taps, new KeyPartitioning<TKey, T>(selector));
     }
 
+    /// <summary>Groups all records by time, on one subtask: for streams that are small or were aggregated before.</summary>
+    /// <param name="windows">Tumbling, sliding, session or global windows, or some of your own.</param>
+    public AllWindowedStream<T> WindowAll(WindowAssigner windows) => new(KeyBy(static _ => (byte)0).Window(windows));
+
     /// <summary>Merges with streams of the same type; the order between them is open.</summary>
     /// <param name="others">The other streams.</param>
     public DataStream<T> Union(params ReadOnlySpan<DataStream<T>> others)

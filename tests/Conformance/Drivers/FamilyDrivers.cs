@@ -12,7 +12,7 @@ public static class FamilyDrivers
         ["state"] = new FamilyDriver((_, mode) => new StateDriver(mode), _ => null, Restorable),
         ["timers"] = new FamilyDriver(TimersDriver.Create, _ => null, Restorable),
         ["watermarks"] = new FamilyDriver((scenario, _) => WatermarksDriver.Create(scenario), _ => null, [RunMode.Plain]),
-        ["windows"] = new FamilyDriver(WindowsDriver.Create, WindowsDriver.WhyNot, [.. Restorable, RunMode.AttackedWithoutMerge]),
+        ["windows"] = new FamilyDriver(WindowsDriver.Create, _ => null, [.. Restorable, RunMode.AttackedWithoutMerge, RunMode.AttackedGeneral]),
     };
 
     /// <summary>Why a scenario cannot be run; null if it can.</summary>
