@@ -105,8 +105,13 @@ internal sealed class ContinuousProcessingTimeTrigger(TimeSpan every) : Trigger
             return TriggerResult.Continue;
         }
 
-        _next.Clear();
-        Schedule(timer.Time, context);
+        // The last millisecond of a window is the last firing; it can lie behind the clock where the window goes by event time.
+        if (timer.Time < context.Window.MaxTimestamp)
+        {
+            _next.Clear();
+            Schedule(timer.Time, context);
+        }
+
         return TriggerResult.Fire;
     }
 
