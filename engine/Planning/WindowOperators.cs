@@ -17,6 +17,13 @@ internal static class WindowOperators
                 setup, aligned, windows.LatenessMs, windows.Late, node.Aggregate, AggregateTraits.CanMerge(node.Aggregate), node.Result);
         }
 
+        if (windows.IsPlain && node.Result is not null && windows is { Assigner: SessionWindows { IsEventTime: true } sessions, LatenessMs: 0 })
+        {
+            return ConcreteTypes.Operator(
+                typeof(SessionAggregateOperator<,,,,,>), [typeof(TKey), typeof(TIn), typeof(TAcc), typeof(TOut), typeof(TResult), node.Aggregate.GetType()],
+                setup, sessions.GapMs, windows.Late, node.Aggregate, node.Result);
+        }
+
         return General(setup, node);
     }
 
