@@ -35,6 +35,12 @@ public sealed class WorkloadJob(WorkloadParameters parameters, WorkloadTally tal
                       .Aggregate(default(SumOfValues), (window, key, sum) => new WorkloadOutput(key, window.End, sum))
                       .SinkTo(sink);
                 break;
+            case WorkloadKind.Session:
+                events.KeyBy(e => e.Key)
+                      .Window(SessionWindows.WithGap(TimeSpan.FromMilliseconds(parameters.Job.SizeMs)))
+                      .Aggregate(default(CountOfEvents), (window, key, count) => new WorkloadOutput(key, window.End, count))
+                      .SinkTo(sink);
+                break;
             default:
                 throw new NotSupportedException($"The workload {parameters.Job.Name} needs operations that OrleansStream does not have yet.");
         }
