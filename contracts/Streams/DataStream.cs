@@ -98,6 +98,15 @@ public class DataStream<T>
     /// <param name="other">The other stream.</param>
     public ConnectedStreams<T, T2> Connect<T2>(DataStream<T2> other) => new(this, other);
 
+    /// <summary>Joins with another stream: by key, and in windows or by nearness in time.</summary>
+    /// <typeparam name="T2">The type of the other stream's records.</typeparam>
+    /// <param name="other">The other stream.</param>
+    public JoinedStreams<T, T2> Join<T2>(DataStream<T2> other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new JoinedStreams<T, T2>(this, other);
+    }
+
     /// <summary>Spreads records over all subtasks of the next operator, in turn.</summary>
     public DataStream<T> Rebalance() => new(Env, _taps, Partitioning.Rebalance);
 
