@@ -14,7 +14,7 @@ public sealed class OrleansStreamEngine : IWorkloadEngine
     public bool Supports(Workload job)
     {
         ArgumentNullException.ThrowIfNull(job);
-        return job.Kind is WorkloadKind.Stateless or WorkloadKind.KeyedSum or WorkloadKind.WindowCount or WorkloadKind.WindowSum;
+        return true;
     }
 
     /// <inheritdoc/>

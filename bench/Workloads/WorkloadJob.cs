@@ -3,6 +3,8 @@ namespace OrleansStream.Bench.Workloads;
 /// <summary>A workload as a user would write it.</summary>
 public sealed class WorkloadJob(WorkloadParameters parameters, WorkloadTally tally) : IStreamJob
 {
+    private long _fold;
+
     /// <inheritdoc/>
     public void Define(StreamEnvironment env)
     {
@@ -35,8 +37,44 @@ public sealed class WorkloadJob(WorkloadParameters parameters, WorkloadTally tal
                       .Aggregate(default(SumOfValues), (window, key, sum) => new WorkloadOutput(key, window.End, sum))
                       .SinkTo(sink);
                 break;
+            case WorkloadKind.Session:
+                events.KeyBy(e => e.Key)
+                      .Window(SessionWindows.WithGap(TimeSpan.FromMilliseconds(parameters.Job.SizeMs)))
+                      .Aggregate(default(CountOfEvents), (window, key, count) => new WorkloadOutput(key, window.End, count))
+                      .SinkTo(sink);
+                break;
+            case WorkloadKind.Join:
+                events.Join(env.FromSource(new WorkloadSource(parameters, tally, 1), WatermarkStrategy.Monotonous<WorkloadEvent>()))
+                      .On(e => e.Key, e => e.Key)
+                      .Window(TumblingWindows.Of(TimeSpan.FromMilliseconds(parameters.Job.SizeMs)))
+                      .CoGroup<WorkloadOutput>(MakePairs)
+                      .SinkTo(sink);
+                break;
             default:
-                throw new NotSupportedException($"The workload {parameters.Job.Name} needs operations that OrleansStream does not have yet.");
+                throw new NotSupportedException($"The workload {parameters.Job.Name} is not one of those that there are.");
+        }
+    }
+
+    // Each pair is made, as the workload asks: both values are looked at.
+    private void MakePairs(
+        WindowContext<long> context, IReadOnlyList<WorkloadEvent> first, IReadOnlyList<WorkloadEvent> second, Output<WorkloadOutput> output)
+    {
+        long pairs = 0;
+        long fold = _fold;
+        for (int i = 0; i < first.Count; i++)
+        {
+            long value = first[i].Value;
+            for (int j = 0; j < second.Count; j++)
+            {
+                fold = (fold * 31) + (value ^ second[j].Value);
+                pairs++;
+            }
+        }
+
+        _fold = fold;
+        if (pairs > 0)
+        {
+            output.Emit(new WorkloadOutput(context.Key, context.Window.End, pairs));
         }
     }
 

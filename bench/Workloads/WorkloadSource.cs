@@ -3,10 +3,10 @@ using System.Buffers.Binary;
 namespace OrleansStream.Bench.Workloads;
 
 /// <summary>Makes the events of the workloads: one split per source, its position the next event's index.</summary>
-public sealed class WorkloadSource(WorkloadParameters parameters, WorkloadTally tally) : ISource<WorkloadEvent>
+public sealed class WorkloadSource(WorkloadParameters parameters, WorkloadTally tally, int stream = 0) : ISource<WorkloadEvent>
 {
     /// <inheritdoc/>
-    public string Description => "events";
+    public string Description => stream == 0 ? "events" : "more events";
 
     /// <inheritdoc/>
     public bool IsBounded => true;
@@ -15,7 +15,7 @@ public sealed class WorkloadSource(WorkloadParameters parameters, WorkloadTally 
     public ISplitEnumerator CreateEnumerator(SourceContext context) => new Enumerator(parameters.Parallelism);
 
     /// <inheritdoc/>
-    public ISourceReader<WorkloadEvent> CreateReader(SourceContext context) => new Reader(parameters, tally);
+    public ISourceReader<WorkloadEvent> CreateReader(SourceContext context) => new Reader(parameters, tally, stream);
 
     private sealed class Enumerator(int sources) : ISplitEnumerator
     {
@@ -29,7 +29,7 @@ public sealed class WorkloadSource(WorkloadParameters parameters, WorkloadTally 
         }
     }
 
-    private sealed class Reader(WorkloadParameters parameters, WorkloadTally tally) : ISourceReader<WorkloadEvent>
+    private sealed class Reader(WorkloadParameters parameters, WorkloadTally tally, int stream) : ISourceReader<WorkloadEvent>
     {
         private readonly Dictionary<int, EventSource> _splits = [];
         private readonly List<int> _open = [];
@@ -37,7 +37,7 @@ public sealed class WorkloadSource(WorkloadParameters parameters, WorkloadTally 
         public void AddSplit(int handle, SourceSplit split)
         {
             tally.Begin();
-            EventSource source = new(parameters, int.Parse(split.Id, System.Globalization.CultureInfo.InvariantCulture));
+            EventSource source = new(parameters, int.Parse(split.Id, System.Globalization.CultureInfo.InvariantCulture), stream);
             if (split.Position.Length > 0)
             {
                 source.Seek(BinaryPrimitives.ReadInt64LittleEndian(split.Position.Span));

@@ -17,4 +17,9 @@ public abstract class FunctionContext
     /// <param name="tag">The side output; where nobody asks for it with <c>GetSideOutput</c> the record is dropped.</param>
     /// <param name="value">The record.</param>
     public abstract void Emit<TSide>(OutputTag<TSide> tag, in TSide value);
+
+    /// <summary>Counts a record that came too late and goes nowhere.</summary>
+    internal virtual void CountLate()
+    {
+    }
 }

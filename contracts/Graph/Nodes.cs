@@ -127,29 +127,6 @@ internal sealed class AggregateNode<TKey, TIn, TAcc, TOut, TResult>(IAggregate<T
     public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
 }
 
-internal sealed class WindowAggregateNode<TKey, TIn, TAcc, TOut, TResult>(
-    AlignedWindows windows, long latenessMs, OutputTag<TIn>? late, IAggregate<TIn, TAcc, TOut> aggregate, Func<TimeWindow, TKey, TOut, TResult> result)
-    : StreamNode<TResult>
-{
-    public AlignedWindows Windows { get; } = windows;
-
-    public long LatenessMs { get; } = latenessMs;
-
-    public OutputTag<TIn>? Late { get; } = late;
-
-    public IAggregate<TIn, TAcc, TOut> Aggregate { get; } = aggregate;
-
-    public Func<TimeWindow, TKey, TOut, TResult> Result { get; } = result;
-
-    public override string Kind => "window";
-
-    public override bool IsStateful => true;
-
-    public override string Settings => $"size={Windows.Size} slide={Windows.Slide} offset={Windows.Offset} lateness={LatenessMs}";
-
-    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
-}
-
 internal sealed class CoProcessNode<T1, T2, TOut>(CoProcessFunction<T1, T2, TOut> function) : StreamNode<TOut>
 {
     public CoProcessFunction<T1, T2, TOut> Function { get; } = function;

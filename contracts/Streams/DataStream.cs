@@ -71,6 +71,10 @@ public class DataStream<T>
         return new KeyedStream<TKey, T>(Env, _taps, new KeyPartitioning<TKey, T>(selector));
     }
 
+    /// <summary>Groups all records by time, on one subtask: for streams that are small or were aggregated before.</summary>
+    /// <param name="windows">Tumbling, sliding, session or global windows, or some of your own.</param>
+    public AllWindowedStream<T> WindowAll(WindowAssigner windows) => new(KeyBy(static _ => (byte)0).Window(windows));
+
     /// <summary>Merges with streams of the same type; the order between them is open.</summary>
     /// <param name="others">The other streams.</param>
     public DataStream<T> Union(params ReadOnlySpan<DataStream<T>> others)
@@ -93,6 +97,15 @@ public class DataStream<T>
     /// <typeparam name="T2">The type of the other stream's records.</typeparam>
     /// <param name="other">The other stream.</param>
     public ConnectedStreams<T, T2> Connect<T2>(DataStream<T2> other) => new(this, other);
+
+    /// <summary>Joins with another stream: by key, and in windows or by nearness in time.</summary>
+    /// <typeparam name="T2">The type of the other stream's records.</typeparam>
+    /// <param name="other">The other stream.</param>
+    public JoinedStreams<T, T2> Join<T2>(DataStream<T2> other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new JoinedStreams<T, T2>(this, other);
+    }
 
     /// <summary>Spreads records over all subtasks of the next operator, in turn.</summary>
     public DataStream<T> Rebalance() => new(Env, _taps, Partitioning.Rebalance);

@@ -44,12 +44,30 @@ public sealed class KeyedStream<TKey, T> : DataStream<T>
     }
 
     /// <summary>Groups the records of a key by time.</summary>
-    /// <param name="windows">Tumbling or sliding windows.</param>
-    public WindowedStream<TKey, T> Window(AlignedWindows windows)
+    /// <param name="windows">Tumbling, sliding, session or global windows, or some of your own.</param>
+    public WindowedStream<TKey, T> Window(WindowAssigner windows)
     {
         ArgumentNullException.ThrowIfNull(windows);
-        return new WindowedStream<TKey, T>(this, windows, 0, null);
+        return new WindowedStream<TKey, T>(this, new WindowSettings<T>(windows));
     }
+
+    /// <summary>Groups the records of a key by time and contents.</summary>
+    /// <param name="windows">Sessions with a gap by record, or windows of your own.</param>
+    public WindowedStream<TKey, T> Window(WindowAssigner<T> windows)
+    {
+        ArgumentNullException.ThrowIfNull(windows);
+        return new WindowedStream<TKey, T>(this, new WindowSettings<T>(windows));
+    }
+
+    /// <summary>Groups each <paramref name="size"/> records of a key. A rest that is smaller never fires.</summary>
+    /// <param name="size">At least 1.</param>
+    public WindowedStream<TKey, T> CountWindow(long size) => Window(GlobalWindows.Create()).Trigger(Trigger.Count(size)).Discarding();
+
+    /// <summary>The last <paramref name="size"/> records of a key, at every <paramref name="slide"/>th of them.</summary>
+    /// <param name="size">At least 1.</param>
+    /// <param name="slide">At least 1.</param>
+    public WindowedStream<TKey, T> CountWindow(int size, long slide) =>
+        Window(GlobalWindows.Create()).Trigger(Trigger.Count(slide)).Evict(Evictor.Count<T>(size));
 
     /// <summary>Connects with another stream keyed by the same type, for a function that sees both and shares the key's state.</summary>
     /// <typeparam name="T2">The type of the other stream's records.</typeparam>

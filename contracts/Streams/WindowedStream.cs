@@ -8,16 +8,12 @@ namespace OrleansStream;
 public sealed class WindowedStream<TKey, T>
 {
     private readonly KeyedStream<TKey, T> _stream;
-    private readonly AlignedWindows _windows;
-    private readonly long _latenessMs;
-    private readonly OutputTag<T>? _late;
+    private readonly WindowSettings<T> _settings;
 
-    internal WindowedStream(KeyedStream<TKey, T> stream, AlignedWindows windows, long latenessMs, OutputTag<T>? late)
+    internal WindowedStream(KeyedStream<TKey, T> stream, WindowSettings<T> settings)
     {
         _stream = stream;
-        _windows = windows;
-        _latenessMs = latenessMs;
-        _late = late;
+        _settings = settings;
     }
 
     /// <summary>
@@ -29,7 +25,7 @@ public sealed class WindowedStream<TKey, T>
         long ms = EventTime.WholeMilliseconds(lateness, "The allowed lateness");
         return ms < 0
             ? throw new JobDefinitionException($"The allowed lateness is {lateness}; it cannot be negative.")
-            : new WindowedStream<TKey, T>(_stream, _windows, ms, _late);
+            : new WindowedStream<TKey, T>(_stream, _settings with { LatenessMs = ms });
     }
 
     /// <summary>Sends records whose windows are all gone to a side output; without it they are counted and dropped.</summary>
@@ -37,25 +33,99 @@ public sealed class WindowedStream<TKey, T>
     public WindowedStream<TKey, T> SideOutputLate(OutputTag<T> tag)
     {
         ArgumentNullException.ThrowIfNull(tag);
-        return new WindowedStream<TKey, T>(_stream, _windows, _latenessMs, tag);
+        return new WindowedStream<TKey, T>(_stream, _settings with { Late = tag });
     }
+
+    /// <summary>Says when windows fire, instead of at their end.</summary>
+    /// <param name="trigger">The trigger; copied for each subtask.</param>
+    public WindowedStream<TKey, T> Trigger(Trigger trigger)
+    {
+        ArgumentNullException.ThrowIfNull(trigger);
+        Type? kind = trigger.GetType();
+        while (kind is not null && !(kind.IsGenericType && kind.GetGenericTypeDefinition() == typeof(Trigger<>)))
+        {
+            kind = kind.BaseType;
+        }
+
+        return kind is not null && kind != typeof(Trigger<T>)
+            ? throw new JobDefinitionException($"The trigger {trigger.GetType().Name} looks at records of {kind.GetGenericArguments()[0]}; the windows hold records of {typeof(T)}.")
+            : new WindowedStream<TKey, T>(_stream, _settings with { Trigger = trigger });
+    }
+
+    /// <summary>Removes records from windows when they fire. Every record is kept until then, also for aggregates.</summary>
+    /// <param name="evictor">The evictor.</param>
+    public WindowedStream<TKey, T> Evict(Evictor<T> evictor)
+    {
+        ArgumentNullException.ThrowIfNull(evictor);
+        return new WindowedStream<TKey, T>(_stream, _settings with { Evictor = evictor });
+    }
+
+    /// <summary>A firing drops the window's contents, so that the next one is about what came since.</summary>
+    public WindowedStream<TKey, T> Discarding() => new(_stream, _settings with { IsDiscarding = true });
+
+    /// <summary>A firing leaves the window's contents, so that the next one is about all records. The default.</summary>
+    public WindowedStream<TKey, T> Accumulating() => new(_stream, _settings with { IsDiscarding = false });
 
     /// <summary>Aggregates each window; a result has the window's last millisecond as timestamp.</summary>
     /// <typeparam name="TAcc">The type of the accumulator.</typeparam>
     /// <typeparam name="TOut">The type of the aggregate's result.</typeparam>
     /// <typeparam name="TResult">The type of the records that are emitted.</typeparam>
-    /// <param name="aggregate">The aggregate, best a struct; overlapping windows need its <see cref="IAggregate{TIn, TAcc, TOut}.Merge"/>.</param>
+    /// <param name="aggregate">The aggregate, best a struct; sessions need its <see cref="IAggregate{TIn, TAcc, TOut}.Merge"/>, overlapping windows are slower without.</param>
     /// <param name="result">Makes a record of a window, its key and its result.</param>
     public OperatorStream<TResult> Aggregate<TAcc, TOut, TResult>(IAggregate<T, TAcc, TOut> aggregate, Func<TimeWindow, TKey, TOut, TResult> result)
     {
-        ArgumentNullException.ThrowIfNull(aggregate);
         ArgumentNullException.ThrowIfNull(result);
-        return _stream.Append<TResult>(id => new WindowAggregateNode<TKey, T, TAcc, TOut, TResult>(_windows, _latenessMs, _late, aggregate, result) { Id = id });
+        return Append(aggregate, result, null);
     }
 
     /// <summary>Aggregates each window and emits the bare results.</summary>
     /// <typeparam name="TAcc">The type of the accumulator.</typeparam>
     /// <typeparam name="TOut">The type of the results.</typeparam>
-    /// <param name="aggregate">The aggregate, best a struct; overlapping windows need its <see cref="IAggregate{TIn, TAcc, TOut}.Merge"/>.</param>
+    /// <param name="aggregate">The aggregate, best a struct; sessions need its <see cref="IAggregate{TIn, TAcc, TOut}.Merge"/>, overlapping windows are slower without.</param>
     public OperatorStream<TOut> Aggregate<TAcc, TOut>(IAggregate<T, TAcc, TOut> aggregate) => Aggregate(aggregate, static (_, _, result) => result);
+
+    /// <summary>Aggregates each window and hands the one result to a function with state and side outputs.</summary>
+    /// <typeparam name="TAcc">The type of the accumulator.</typeparam>
+    /// <typeparam name="TOut">The type of the aggregate's result.</typeparam>
+    /// <typeparam name="TResult">The type of the records that are emitted.</typeparam>
+    /// <param name="aggregate">The aggregate, best a struct; sessions need its <see cref="IAggregate{TIn, TAcc, TOut}.Merge"/>.</param>
+    /// <param name="function">The function; one object per subtask.</param>
+    public OperatorStream<TResult> Aggregate<TAcc, TOut, TResult>(IAggregate<T, TAcc, TOut> aggregate, WindowFunction<TKey, TOut, TResult> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return Append(aggregate, null, function);
+    }
+
+    /// <summary>Reduces each window to one record.</summary>
+    /// <param name="reduce">Combines what is there (first) with a later record (second); must change neither.</param>
+    public OperatorStream<T> Reduce(Func<T, T, T> reduce) => Reduce(reduce, static (_, _, result) => result);
+
+    /// <summary>Reduces each window to one record.</summary>
+    /// <typeparam name="TResult">The type of the records that are emitted.</typeparam>
+    /// <param name="reduce">Combines what is there (first) with a later record (second); must change neither.</param>
+    /// <param name="result">Makes a record of a window, its key and its result.</param>
+    public OperatorStream<TResult> Reduce<TResult>(Func<T, T, T> reduce, Func<TimeWindow, TKey, T, TResult> result)
+    {
+        ArgumentNullException.ThrowIfNull(reduce);
+        return Aggregate(new ReduceAggregate<T>(reduce), result);
+    }
+
+    /// <summary>Hands all records of a window to a function when it fires. They are kept until then: where an aggregate can do it, it needs less memory.</summary>
+    /// <typeparam name="TResult">The type of the records that are emitted.</typeparam>
+    /// <param name="function">The function; one object per subtask.</param>
+    public OperatorStream<TResult> Process<TResult>(WindowFunction<TKey, T, TResult> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return _stream.Append<TResult>(id => new WindowProcessNode<TKey, T, TResult>(_settings, function) { Id = id, Name = function.GetType().Name });
+    }
+
+    private OperatorStream<TResult> Append<TAcc, TOut, TResult>(
+        IAggregate<T, TAcc, TOut> aggregate, Func<TimeWindow, TKey, TOut, TResult>? result, WindowFunction<TKey, TOut, TResult>? function)
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        return _settings.Assigner.IsMerging && _settings.Evictor is null && !AggregateTraits.CanMerge(aggregate)
+            ? throw new JobDefinitionException(
+                $"Windows of '{_settings.Assigner}' grow together, but the aggregate {aggregate.GetType().Name} has no Merge. Implement IAggregate<,,>.Merge, or use Process.")
+            : _stream.Append<TResult>(id => new WindowAggregateNode<TKey, T, TAcc, TOut, TResult>(_settings, aggregate, result, function) { Id = id });
+    }
 }

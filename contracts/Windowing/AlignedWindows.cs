@@ -1,9 +1,9 @@
 namespace OrleansStream;
 
 /// <summary>Windows whose starts are the same for all keys: multiples of a slide, moved by an offset.</summary>
-public abstract class AlignedWindows : WindowAssigner<TimeWindow>
+public abstract class AlignedWindows : WindowAssigner
 {
-    private protected AlignedWindows(long size, long slide, long offset)
+    private protected AlignedWindows(long size, long slide, long offset, bool isEventTime)
     {
         if (size <= 0 || slide <= 0 || Math.Abs(offset) >= slide)
         {
@@ -14,6 +14,7 @@ public abstract class AlignedWindows : WindowAssigner<TimeWindow>
         Size = size;
         Slide = slide;
         Offset = offset;
+        IsEventTime = isEventTime;
     }
 
     /// <summary>The length of a window in milliseconds.</summary>
@@ -25,6 +26,9 @@ public abstract class AlignedWindows : WindowAssigner<TimeWindow>
     /// <summary>How far the starts are moved from multiples of the slide, in milliseconds.</summary>
     public long Offset { get; }
 
+    /// <inheritdoc/>
+    public override bool IsEventTime { get; }
+
     /// <summary>The start of the last window that begins at or before a timestamp; it holds the timestamp if the size is at least the slide.</summary>
     /// <param name="timestamp">Event time in milliseconds.</param>
     public long LastStart(long timestamp)
@@ -32,4 +36,17 @@ public abstract class AlignedWindows : WindowAssigner<TimeWindow>
         long remainder = (timestamp - Offset) % Slide;
         return timestamp - (remainder < 0 ? remainder + Slide : remainder);
     }
+
+    /// <inheritdoc/>
+    public override void Assign(long time, ICollection<TimeWindow> windows)
+    {
+        ArgumentNullException.ThrowIfNull(windows);
+        for (long start = LastStart(time); start > time - Size; start -= Slide)
+        {
+            windows.Add(new TimeWindow(start, start + Size));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"size={Size} slide={Slide} offset={Offset}{(IsEventTime ? "" : " processing-time")}";
 }

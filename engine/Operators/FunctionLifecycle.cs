@@ -10,7 +10,7 @@ internal static class FunctionLifecycle
     {
         try
         {
-            setup.Host.Await(cancel => function.OpenAsync(new Context(setup, null), cancel));
+            setup.Host.Await(cancel => function.OpenAsync(new Context(setup, null, null), cancel));
         }
         catch (Exception e) when (e is not StreamException)
         {
@@ -18,11 +18,11 @@ internal static class FunctionLifecycle
         }
     }
 
-    public static void Open(StreamFunction function, OperatorSetup setup, IStateStore state)
+    public static void Open(StreamFunction function, OperatorSetup setup, IStateStore state, IStateStore? windowState = null)
     {
         try
         {
-            function.Open(new Context(setup, state));
+            function.Open(new Context(setup, state, windowState));
         }
         catch (Exception e) when (e is not StreamException)
         {
@@ -42,10 +42,13 @@ internal static class FunctionLifecycle
         }
     }
 
-    private sealed class Context(OperatorSetup setup, IStateStore? state) : OpenContext
+    private sealed class Context(OperatorSetup setup, IStateStore? state, IStateStore? windowState) : WindowOpenContext
     {
         public override IStateStore State => state
             ?? throw new JobDefinitionException($"Operator '{setup.Name}' declares state in OpenAsync. Declare it in Open.");
+
+        public override IStateStore WindowState => windowState
+            ?? throw new JobDefinitionException($"Operator '{setup.Name}' declares state per window where it has none. Declare it in Open of a window function.");
 
         public override IServiceProvider Services => setup.Host.Services;
 

@@ -28,4 +28,6 @@ internal sealed class KeyedFunctionContext<TKey>(Operator owner, KeyedState<TKey
     }
 
     public override void Emit<TSide>(OutputTag<TSide> tag, in TSide value) => _sides.Emit(tag, in value, Timestamp);
+
+    internal override void CountLate() => Volatile.Write(ref owner.Metrics.LateDroppedCount, owner.Metrics.LateDroppedCount + 1);
 }

@@ -1,21 +1,17 @@
-using System.Reflection;
 using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Exchange;
 using OrleansStream.Engine.Frames;
 using OrleansStream.Engine.InFlight;
 using OrleansStream.Engine.Operators;
-using OrleansStream.Engine.Sources;
 using OrleansStream.Engine.State;
 using OrleansStream.Engine.Tasklets;
-using OrleansStream.Engine.Time;
-using OrleansStream.Engine.Windowing;
 using OrleansStream.Graph;
 using OrleansStream.Serialization;
 
 namespace OrleansStream.Engine.Planning;
 
 /// <summary>Makes the operators of one subtask out of a plan and connects them. In the background; the node visits bind all type arguments, so nothing is looked up per record.</summary>
-internal sealed class ChainBuilder : INodeVisitor
+internal sealed class ChainBuilder
 {
     private readonly JobPlan _plan;
     private readonly PlanVertex _vertex;
@@ -30,7 +26,6 @@ internal sealed class ChainBuilder : INodeVisitor
     private readonly List<InputPort> _ports = [];
     private readonly List<InputChannel> _inputs = [];
     private readonly List<InFlightReplay> _replays = [];
-    private OperatorSetup _current = null!;
 
     private ChainBuilder(
         JobPlan plan, PlanVertex vertex, int subtask, JobOptions options, Func<PlanEdge, int, int, Channel> channels, Func<StreamNode, OperatorSetup> setup,
@@ -60,70 +55,12 @@ internal sealed class ChainBuilder : INodeVisitor
         Func<string, RestoredOperator?> restored) =>
         new ChainBuilder(plan, vertex, subtask, options, channels, setup, restored).Build();
 
-    void INodeVisitor.Visit<T>(SourceNode<T> node) => Add(node, new SourceOperator<T>(_current, node.Source, node.Watermarks, _options));
-
-    void INodeVisitor.Visit<T>(SinkNode<T> node) => Add(node, new SinkOperator<T>(_current, node.Sink));
-
-    void INodeVisitor.Visit<TIn, TOut>(MapNode<TIn, TOut> node) => Add(node, new MapOperator<TIn, TOut>(_current, node.Map));
-
-    void INodeVisitor.Visit<T>(FilterNode<T> node) => Add(node, new FilterOperator<T>(_current, node.Predicate));
-
-    void INodeVisitor.Visit<TIn, TOut>(FlatMapNode<TIn, TOut> node) => Add(node, new FlatMapOperator<TIn, TOut>(_current, node.Action));
-
-    void INodeVisitor.Visit<TIn, TOut>(ProcessNode<TIn, TOut> node) => Add(node, new ProcessOperator<TIn, TOut>(_current, node.Function));
-
-    void INodeVisitor.Visit<T>(TimestampsNode<T> node) => Add(
-        node, new TimestampsOperator<T>(_current, node.Watermarks, WatermarkTimings.Of(_options), WatermarkTimings.TickMs(_options, node.Watermarks)));
-
-    void INodeVisitor.Visit<TKey, TIn, TOut>(KeyedProcessNode<TKey, TIn, TOut> node) =>
-        Add(node, new KeyedProcessOperator<TKey, TIn, TOut>(_current, node.Function));
-
-    void INodeVisitor.Visit<TKey, T>(ReduceNode<TKey, T> node) => Add(node, new ReduceOperator<TKey, T>(_current, node.Reduce));
-
-    void INodeVisitor.Visit<TKey, TIn, TAcc, TOut, TResult>(AggregateNode<TKey, TIn, TAcc, TOut, TResult> node) => Add(node, Close(
-        typeof(AggregateOperator<,,,,,>), [typeof(TKey), typeof(TIn), typeof(TAcc), typeof(TOut), typeof(TResult), node.Aggregate.GetType()],
-        _current, node.Aggregate, node.Result));
-
-    void INodeVisitor.Visit<TKey, TIn, TAcc, TOut, TResult>(WindowAggregateNode<TKey, TIn, TAcc, TOut, TResult> node) => Add(node, WindowOperator(_current, node));
-
-    void INodeVisitor.Visit<T1, T2, TOut>(CoProcessNode<T1, T2, TOut> node) => Add(node, new CoProcessOperator<T1, T2, TOut>(_current, node.Function));
-
-    void INodeVisitor.Visit<TKey, T1, T2, TOut>(KeyedCoProcessNode<TKey, T1, T2, TOut> node) =>
-        Add(node, new KeyedCoProcessOperator<TKey, T1, T2, TOut>(_current, node.Function));
-
-    /// <summary>The window operator of a node, closed over its concrete aggregate.</summary>
-    public static Operator WindowOperator<TKey, TIn, TAcc, TOut, TResult>(OperatorSetup setup, WindowAggregateNode<TKey, TIn, TAcc, TOut, TResult> node) => Close(
-        typeof(WindowAggregateOperator<,,,,,>), [typeof(TKey), typeof(TIn), typeof(TAcc), typeof(TOut), typeof(TResult), node.Aggregate.GetType()],
-        setup, node.Windows, node.LatenessMs, node.Late, node.Aggregate, CanMerge(node.Aggregate), node.Result);
-
-    /// <summary>Whether an aggregate has a Merge of its own.</summary>
-    public static bool CanMerge<TIn, TAcc, TOut>(IAggregate<TIn, TAcc, TOut> aggregate)
-    {
-        Type contract = typeof(IAggregate<TIn, TAcc, TOut>);
-        InterfaceMapping map = aggregate.GetType().GetInterfaceMap(contract);
-        int at = Array.FindIndex(map.InterfaceMethods, m => m.Name == nameof(aggregate.Merge));
-        return map.TargetMethods[at]?.DeclaringType != contract;
-    }
-
-    private static Operator Close(Type open, Type[] arguments, params object?[] parameters)
-    {
-        try
-        {
-            return (Operator)Activator.CreateInstance(open.MakeGenericType(arguments), parameters)!;
-        }
-        catch (TargetInvocationException e) when (e.InnerException is not null)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerException);
-            throw;
-        }
-    }
-
     private Chain Build()
     {
         foreach (StreamNode node in _vertex.Nodes)
         {
-            _current = _setup(node);
-            node.Accept(this);
+            OperatorSetup setup = _setup(node);
+            Add(node, setup, OperatorFactory.Create(node, setup, _options));
         }
 
         foreach (StreamNode node in _vertex.Nodes.Skip(1))
@@ -184,11 +121,11 @@ internal sealed class ChainBuilder : INodeVisitor
         return InFlightRestore.Read(InFlightOf(edge, to), restored, setup, routing.Router);
     }
 
-    private void Add(StreamNode node, Operator op)
+    private void Add(StreamNode node, OperatorSetup setup, Operator op)
     {
         if (op.State is { } state)
         {
-            state.Restored = _restored(_current.Uid);
+            state.Restored = _restored(setup.Uid);
         }
 
         _operators.Add(node, op);

@@ -27,3 +27,11 @@ internal sealed class NamespaceHasher<TKey, TNamespace>(KeyHasher<TKey> keys, Ke
         return (key & 0xFFFFFFFF00000000) | (low >> 32);
     }
 }
+
+/// <summary>Whatever timers belong to, with the time of one.</summary>
+internal sealed class TimerHasher<TEntry>(IEntryHasher<TEntry> entries) : IEntryHasher<KeyAnd<TEntry, long>>
+{
+    private static readonly KeyHasher<long> s_times = KeyHasher.For<long>();
+
+    public ulong Hash(in KeyAnd<TEntry, long> entry) => NamespaceHasher<TEntry, long>.Mix(entries.Hash(entry.Key), s_times.Hash(entry.Namespace));
+}

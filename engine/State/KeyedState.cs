@@ -54,6 +54,10 @@ internal sealed class KeyedState<TKey> : OperatorState
     public KeyedTable<KeyAnd<TKey, TNamespace>, TValue> Table<TNamespace, TValue>(string name, StateSectionKind kind = StateSectionKind.Keyed) =>
         Part<KeyAnd<TKey, TNamespace>, TValue>(name, kind, new NamespaceHasher<TKey, TNamespace>(Hasher, KeyHasher.For<TNamespace>())).Table;
 
+    /// <summary>The table of a state whose entries are addressed by more than a key; their hashes lie in the key's group.</summary>
+    public KeyedTable<TEntry, TValue> Table<TEntry, TValue>(string name, StateSectionKind kind, IEntryHasher<TEntry> hasher) =>
+        Part<TEntry, TValue>(name, kind, hasher).Table;
+
     /// <summary>Handles of states with one value per key and namespace.</summary>
     public NamespacedState<TKey, TNamespace> Namespaced<TNamespace>() => new(this);
 

@@ -8,12 +8,13 @@ namespace OrleansStream.Engine.Time;
 /// The timers of one clock. Which timers exist is keyed state: a table of (key, time), so that a timer is unique and is stored by key group. The heap over it is only an index: it may
 /// hold timers that were deleted, which are skipped when they come up, and it is rebuilt on restore.
 /// </summary>
+/// <typeparam name="TKey">What timers belong to: a key, or a key with a window.</typeparam>
 internal sealed class TimerQueue<TKey>
 {
     private static readonly KeyHasher<long> s_times = KeyHasher.For<long>();
     private const int LeastCompacted = 64;
     private readonly KeyedTable<KeyAnd<TKey, long>, byte> _timers;
-    private readonly KeyHasher<TKey> _keys;
+    private readonly IEntryHasher<TKey> _keys;
     private Entry[] _heap = new Entry[16];
     private int _count;
     private long _sequence;
@@ -21,9 +22,20 @@ internal sealed class TimerQueue<TKey>
     public TimerQueue(KeyedState<TKey> state, string name)
     {
         _timers = state.Table<long, byte>(name, StateSectionKind.Timers);
-        _keys = state.Hasher;
+        _keys = new PlainHasher<TKey>(state.Hasher);
         Rebuild();
     }
+
+    private TimerQueue(KeyedTable<KeyAnd<TKey, long>, byte> timers, IEntryHasher<TKey> keys)
+    {
+        _timers = timers;
+        _keys = keys;
+        Rebuild();
+    }
+
+    /// <summary>Timers of something that is addressed by more than a key.</summary>
+    public static TimerQueue<TKey> Of<TStateKey>(KeyedState<TStateKey> state, string name, IEntryHasher<TKey> entries) =>
+        new(state.Table<KeyAnd<TKey, long>, byte>(name, StateSectionKind.Timers, new TimerHasher<TKey>(entries)), entries);
 
     /// <summary>How many entries the index has, deleted timers among them.</summary>
     public int IndexSize => _count;

@@ -166,9 +166,37 @@ public static class OperatorHarness
         AlignedWindows windows, IAggregate<TIn, TAcc, TOut> aggregate, Func<TIn, TKey> key, Func<TimeWindow, TKey, TOut, TResult> result,
         TimeSpan lateness = default, OutputTag<TIn>? late = null, HarnessOptions? options = null)
     {
-        WindowAggregateNode<TKey, TIn, TAcc, TOut, TResult> node = new(windows, (long)lateness.TotalMilliseconds, late, aggregate, result) { Id = 0 };
-        OneInputHarness<TIn, TResult> harness = ForOperator<TKey, TIn, TResult>(setup => ChainBuilder.WindowOperator(setup, node), key, options);
+        OneInputHarness<TIn, TResult> harness = ForKeyedStream<TKey, TIn, TResult>(
+            stream =>
+            {
+                WindowedStream<TKey, TIn> windowed = stream.Window(windows).AllowLateness(lateness);
+                return (late is null ? windowed : windowed.SideOutputLate(late)).Aggregate(aggregate, result);
+            },
+            key, options);
         return late is null ? harness : harness.WithSideOutput(late);
+    }
+
+    /// <summary>The one operator that an expression makes of a keyed stream, written as in a job; side outputs are read with <c>WithSideOutput</c>.</summary>
+    /// <typeparam name="TKey">The type of the key.</typeparam>
+    /// <typeparam name="TIn">The type of the records that come.</typeparam>
+    /// <typeparam name="TOut">The type of the records that are emitted.</typeparam>
+    /// <param name="define">The expression; called for each subtask and each restore anew, so it makes its function objects itself.</param>
+    /// <param name="key">Gives the key of a record.</param>
+    /// <param name="options">How to run it.</param>
+    public static OneInputHarness<TIn, TOut> ForKeyedStream<TKey, TIn, TOut>(
+        Func<KeyedStream<TKey, TIn>, OperatorStream<TOut>> define, Func<TIn, TKey> key, HarnessOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(define);
+        return ForOperator<TKey, TIn, TOut>(
+            setup =>
+            {
+                StreamEnvironment env = new(options?.Arguments);
+                define(new KeyedStream<TKey, TIn>(env, [], new KeyPartitioning<TKey, TIn>(key)));
+                return env.Nodes is [var node]
+                    ? OperatorFactory.Create(node, setup, new JobOptions())
+                    : throw new InvalidOperationException($"The expression makes {env.Nodes.Count} operators; a harness drives one.");
+            },
+            key, options);
     }
 
     /// <summary>Any keyed operator.</summary>

@@ -29,6 +29,8 @@ internal sealed class FaultPlan
         Repeats = Pick(0, 0, 0.02, 0.15);
         MaxDelayMs = Pick(1, 5, 40);
         Events = Pick(0, 3, 8, 20);
+        Unaligned = Pick(false, false, true);
+        AlignedTimeoutMs = Pick(0, 0, 5, 30);
         _storeFaults = Pick(0, 0, 0.002, 0.02);
         UntilMs = startMs + 4000 + _random.Next(8000);
         StartMs = startMs;
@@ -52,6 +54,10 @@ internal sealed class FaultPlan
 
     public int Events { get; }
 
+    public bool Unaligned { get; }
+
+    public int AlignedTimeoutMs { get; }
+
     public long StartMs { get; }
 
     public long UntilMs { get; }
@@ -65,7 +71,7 @@ internal sealed class FaultPlan
     public IReadOnlyDictionary<string, int> Injected => _injected;
 
     public override string ToString() => new StringBuilder()
-        .Append(System.Globalization.CultureInfo.InvariantCulture, $"nodes {Nodes}, parallelism {Parallelism}, batch {BatchSize}, checkpoints every {CheckpointMs} ms, tolerable failures {TolerableFailures}, ")
+        .Append(System.Globalization.CultureInfo.InvariantCulture, $"nodes {Nodes}, parallelism {Parallelism}, batch {BatchSize}, {(Unaligned ? $"unaligned (after {AlignedTimeoutMs} ms) " : "")}checkpoints every {CheckpointMs} ms, tolerable failures {TolerableFailures}, ")
         .Append(System.Globalization.CultureInfo.InvariantCulture, $"loss {Loss}, repeats {Repeats}, delay up to {MaxDelayMs} ms, store faults {_storeFaults}, {Events} events until {UntilMs - StartMs} ms")
         .ToString();
 

@@ -36,6 +36,7 @@ internal sealed class SimulationRun
             Checkpointing = new CheckpointOptions
             {
                 Interval = TimeSpan.FromMilliseconds(_plan.CheckpointMs), Directory = "simulated", Timeout = TimeSpan.FromSeconds(1), TolerableFailures = _plan.TolerableFailures,
+                Unaligned = _plan.Unaligned, AlignedTimeout = TimeSpan.FromMilliseconds(_plan.AlignedTimeoutMs),
             },
             Restart = new RestartOptions { Strategy = RestartKind.FixedDelay, Attempts = int.MaxValue, Delay = TimeSpan.FromMilliseconds(20) },
         };

@@ -9,10 +9,12 @@ public static class FamilyDrivers
 
     private static readonly Dictionary<string, FamilyDriver> ByFamily = new()
     {
+        ["interval-join"] = new FamilyDriver(IntervalJoinDriver.Create, _ => null, Restorable),
         ["state"] = new FamilyDriver((_, mode) => new StateDriver(mode), _ => null, Restorable),
         ["timers"] = new FamilyDriver(TimersDriver.Create, _ => null, Restorable),
         ["watermarks"] = new FamilyDriver((scenario, _) => WatermarksDriver.Create(scenario), _ => null, [RunMode.Plain]),
-        ["windows"] = new FamilyDriver(WindowsDriver.Create, WindowsDriver.WhyNot, [.. Restorable, RunMode.AttackedWithoutMerge]),
+        ["window-join"] = new FamilyDriver(WindowJoinDriver.Create, _ => null, Restorable),
+        ["windows"] = new FamilyDriver(WindowsDriver.Create, _ => null, [.. Restorable, RunMode.AttackedWithoutMerge, RunMode.AttackedGeneral]),
     };
 
     /// <summary>Why a scenario cannot be run; null if it can.</summary>

@@ -10,7 +10,7 @@ internal abstract class HarnessDriver<THarness, TOut>(OperatorHarnessBase<THarne
     where THarness : OperatorHarnessBase<THarness, TOut>
 {
     /// <summary>The options of a run mode.</summary>
-    public static HarnessOptions Options(RunMode mode) => new() { Attack = mode is RunMode.Attacked or RunMode.AttackedWithoutMerge, MaxParallelism = 16 };
+    public static HarnessOptions Options(RunMode mode) => new() { Attack = mode is RunMode.Attacked or RunMode.AttackedWithoutMerge or RunMode.AttackedGeneral, MaxParallelism = 16 };
 
     public void Feed(Step step, List<StepOutput> outputs)
     {

@@ -14,4 +14,7 @@ public enum RunMode
 
     /// <summary>Windows whose aggregate has no Merge, attacked.</summary>
     AttackedWithoutMerge,
+
+    /// <summary>Windows in the operator that knows every kind, also where there is a faster one, attacked.</summary>
+    AttackedGeneral,
 }

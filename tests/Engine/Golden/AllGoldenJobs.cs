@@ -7,6 +7,7 @@ internal static class AllGoldenJobs
         StatelessJobs.Chain(), StatelessJobs.Edges(), StatelessJobs.Union(),
         KeyedJobs.Running(), KeyedJobs.States(), KeyedJobs.Connected(), KeyedJobs.Unkeyed(),
         WindowJobs.Tumbling(), WindowJobs.Sliding(), WindowJobs.Late(), WindowJobs.Nested(),
+        JoinJobs.Sessions(), JoinJobs.WindowAll(), JoinJobs.InWindows(), JoinJobs.BetweenTimes(),
     ];
 
     public static IEnumerable<string> Names => s_all.Select(j => j.Name);

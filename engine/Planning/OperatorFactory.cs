@@ -1,0 +1,59 @@
+using OrleansStream.Engine.Operators;
+using OrleansStream.Engine.Sources;
+using OrleansStream.Engine.Time;
+using OrleansStream.Graph;
+
+namespace OrleansStream.Engine.Planning;
+
+/// <summary>Makes the operator of a node; the visits bind all type arguments.</summary>
+internal sealed class OperatorFactory : INodeVisitor
+{
+    private readonly OperatorSetup _setup;
+    private readonly JobOptions _options;
+    private Operator _made = null!;
+
+    private OperatorFactory(OperatorSetup setup, JobOptions options)
+    {
+        _setup = setup;
+        _options = options;
+    }
+
+    public static Operator Create(StreamNode node, OperatorSetup setup, JobOptions options)
+    {
+        OperatorFactory factory = new(setup, options);
+        node.Accept(factory);
+        return factory._made;
+    }
+
+    void INodeVisitor.Visit<T>(SourceNode<T> node) => _made = new SourceOperator<T>(_setup, node.Source, node.Watermarks, _options);
+
+    void INodeVisitor.Visit<T>(SinkNode<T> node) => _made = new SinkOperator<T>(_setup, node.Sink);
+
+    void INodeVisitor.Visit<TIn, TOut>(MapNode<TIn, TOut> node) => _made = new MapOperator<TIn, TOut>(_setup, node.Map);
+
+    void INodeVisitor.Visit<T>(FilterNode<T> node) => _made = new FilterOperator<T>(_setup, node.Predicate);
+
+    void INodeVisitor.Visit<TIn, TOut>(FlatMapNode<TIn, TOut> node) => _made = new FlatMapOperator<TIn, TOut>(_setup, node.Action);
+
+    void INodeVisitor.Visit<TIn, TOut>(ProcessNode<TIn, TOut> node) => _made = new ProcessOperator<TIn, TOut>(_setup, node.Function);
+
+    void INodeVisitor.Visit<T>(TimestampsNode<T> node) =>
+        _made = new TimestampsOperator<T>(_setup, node.Watermarks, WatermarkTimings.Of(_options), WatermarkTimings.TickMs(_options, node.Watermarks));
+
+    void INodeVisitor.Visit<TKey, TIn, TOut>(KeyedProcessNode<TKey, TIn, TOut> node) => _made = new KeyedProcessOperator<TKey, TIn, TOut>(_setup, node.Function);
+
+    void INodeVisitor.Visit<TKey, T>(ReduceNode<TKey, T> node) => _made = new ReduceOperator<TKey, T>(_setup, node.Reduce);
+
+    void INodeVisitor.Visit<TKey, TIn, TAcc, TOut, TResult>(AggregateNode<TKey, TIn, TAcc, TOut, TResult> node) => _made = ConcreteTypes.Operator(
+        typeof(AggregateOperator<,,,,,>), [typeof(TKey), typeof(TIn), typeof(TAcc), typeof(TOut), typeof(TResult), node.Aggregate.GetType()],
+        _setup, node.Aggregate, node.Result);
+
+    void INodeVisitor.Visit<TKey, TIn, TAcc, TOut, TResult>(WindowAggregateNode<TKey, TIn, TAcc, TOut, TResult> node) => _made = WindowOperators.Of(_setup, node);
+
+    void INodeVisitor.Visit<TKey, TIn, TResult>(WindowProcessNode<TKey, TIn, TResult> node) => _made = WindowOperators.Of(_setup, node);
+
+    void INodeVisitor.Visit<T1, T2, TOut>(CoProcessNode<T1, T2, TOut> node) => _made = new CoProcessOperator<T1, T2, TOut>(_setup, node.Function);
+
+    void INodeVisitor.Visit<TKey, T1, T2, TOut>(KeyedCoProcessNode<TKey, T1, T2, TOut> node) =>
+        _made = new KeyedCoProcessOperator<TKey, T1, T2, TOut>(_setup, node.Function);
+}
