@@ -468,8 +468,13 @@ public sealed class JobMaster : Runnable
                 if (error is not null)
                 {
                     Host.Log(EngineLogLevel.Warning, $"{Name}: its end could not be noted in the log: {error.Message}", error);
-                    // Who took over is the reason, whatever that broke first here.
-                    _failure = error is SupersededException ? error : _failure;
+                }
+
+                if (error is SupersededException)
+                {
+                    // The job goes on elsewhere, so it has not ended, whatever was reached here.
+                    _failure = error;
+                    state = JobState.Failed;
                 }
 
                 Finish(state);

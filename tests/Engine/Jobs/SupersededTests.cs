@@ -1,3 +1,5 @@
+using OrleansStream.Checkpointing;
+using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Jobs;
 
 namespace OrleansStream.Engine.Tests.Jobs;
@@ -62,6 +64,45 @@ public sealed class SupersededTests
             JobOutcome[] outcomes = [first.Outcome, second.Outcome];
             Assert.Contains(outcomes, o => o.State == JobState.Finished);
             Assert.All(outcomes, o => Assert.True(o.State == JobState.Finished || o.Error is SupersededException, o.Error?.ToString()));
+        }
+    }
+
+    /// <summary>Found by the simulation: all was done and committed when another master claimed the job, and the end was not in the log.</summary>
+    [Fact]
+    public void A_job_that_is_taken_over_before_its_end_is_in_the_log_does_not_say_that_it_has_finished()
+    {
+        int entries = 0;
+        for (int run = 0; run < 2; run++)
+        {
+            WindowJob job = new();
+            job.Gate.Limit = long.MaxValue;
+            InMemoryCheckpointStore inner = new();
+            FaultyCheckpointStore store = new(inner);
+            int seen = 0;
+            bool takesOver = run == 1;
+            store.Before = op =>
+            {
+                if (op.Kind == StoreOperationKind.PutIfAbsent && op.Path.Contains("/log/", StringComparison.Ordinal) && ++seen == entries && takesOver)
+                {
+                    // The entry that is about to be put is the last one: the end.
+                    JobLogWriter.Open(inner, "shared").StartAttempt(s => s.RestorePoint, "somebody else", "claim");
+                }
+
+                return StoreFault.None;
+            };
+            JobOutcome outcome = JobRuns.Cluster(1, store).Submit("shared", job.Define, JobRuns.Options()).RunToOutcome();
+            if (takesOver)
+            {
+                Assert.Equal(JobState.Failed, outcome.State);
+                Assert.Contains("somebody else", Assert.IsType<SupersededException>(outcome.Error).Message, StringComparison.Ordinal);
+            }
+            else
+            {
+                JobRuns.MustFinish(outcome);
+                entries = seen;
+            }
+
+            job.Output.RequireCommitted(job.Expected(), "both ways");
         }
     }
 
