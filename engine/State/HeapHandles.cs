@@ -180,7 +180,8 @@ internal sealed class HeapListState<TEntry, T>(KeyedTable<TEntry, List<T>> table
 
     public override void AddRange(IEnumerable<T> values)
     {
-        foreach (T value in values)
+        // What Get gave may be the list itself.
+        foreach (T value in values is List<T> ? [.. values] : values)
         {
             Add(in value);
         }
