@@ -137,6 +137,7 @@ internal sealed class Worker
             runnable.Account(WorkerHost.ToNs(began), WorkerHost.ToNs(Stopwatch.GetTimestamp()), progress);
             if (progress == Progress.Done)
             {
+                Interlocked.CompareExchange(ref _toIsolate, null, runnable);
                 _runnables.RemoveAt(i--);
                 hasEnded = true;
                 continue;

@@ -36,7 +36,9 @@ public sealed class KillTests(ITestOutputHelper log)
                 bool shoot = start == 1 || random.Next(2) == 0;
                 bool afterCommit = killed % 2 == 0;
                 int before = flights.CommittedFiles().Length;
-                using TestProcess process = flights.Start(start == 1 ? [] : ["--resume"]);
+                // Barriers overtake in every other start, so that both kinds of checkpoint are killed and resumed from.
+                using TestProcess process = flights.Start(
+                    [.. start == 1 ? Array.Empty<string>() : ["--resume"], "--checkpointing.unaligned", start % 2 == 1 ? "true" : "false"]);
                 if (shoot)
                 {
                     // Every other kill comes at any time from the start on; the rest when something was committed, so that short runs are hit where it hurts.

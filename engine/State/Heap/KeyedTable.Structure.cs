@@ -73,7 +73,7 @@ public sealed partial class KeyedTable<TKey, TValue>
             depth++;
         }
 
-        int capacity = Math.Min(CapacityFor((int)(expected >> depth)), s_capacityLimit);
+        int capacity = CapacityFor((int)(expected >> depth));
         _segments = 1 << depth;
         _shift = 64 - depth;
         _directory = new Segment<TKey, TValue>[_segments];
@@ -250,8 +250,12 @@ public sealed partial class KeyedTable<TKey, TValue>
     private static unsafe DirectoryEntry<TKey, TValue> EntryFor(Segment<TKey, TValue> segment) =>
         new() { Array = segment.Array, Memory = segment.Memory, Mask = segment.Mask };
 
-    private static int CapacityFor(int count) =>
-        Math.Max(SmallestCapacity, (int)BitOperations.RoundUpToPowerOf2((uint)(((long)count * 5 / 2) + 1)));
+    // Room for as many again and a half, but not beyond the largest segment as long as the entries fit into that.
+    private static int CapacityFor(int count)
+    {
+        int roomy = Math.Max(SmallestCapacity, (int)BitOperations.RoundUpToPowerOf2((uint)(((long)count * 5 / 2) + 1)));
+        return count < s_capacityLimit / 4 * 3 ? Math.Min(roomy, s_capacityLimit) : roomy;
+    }
 
     private unsafe Segment<TKey, TValue> NewSegment(int capacity, int depth, bool clear)
     {

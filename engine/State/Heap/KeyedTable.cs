@@ -228,7 +228,8 @@ public sealed partial class KeyedTable<TKey, TValue>
             return ref GetOrAdd(in key, hash, out added);
         }
 
-        // Without a branch: whether a key lies at home is a coin that no predictor learns.
+        // Without a branch: whether a key lies at home is a coin that no predictor learns. (A free slot has the hash 0, which no key may be looked up by.)
+        hash = Normal(hash);
         nint isElsewhere = *(ulong*)place.Home != hash ? 1 : 0;
         nint at = place.Home + ((place.Next - place.Home) & -isElsewhere);
         ref Slot<TKey, TValue> slot = ref Unsafe.AsRef<Slot<TKey, TValue>>((void*)at);

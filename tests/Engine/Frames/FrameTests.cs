@@ -39,6 +39,33 @@ public sealed class FrameTests
     }
 
     [Fact]
+    public void A_barrier_that_overtakes_at_the_sender_arrives_behind_what_was_in_the_channel_and_before_the_rest()
+    {
+        int overtaken = 0;
+        for (int seed = 1; seed <= 40; seed++)
+        {
+            FrameWire wire = new(seed, 0.2, 0.2, budget: 0);
+            List<string> sent = [];
+            SeededRandom random = new(seed);
+            int before = random.Next(30);
+            for (int i = 0; i < 60; i++)
+            {
+                wire.Offer(FrameWire.BigBatch(random), sent);
+                wire.Step();
+                if (i == before)
+                {
+                    overtaken += wire.Overtake(new CheckpointBarrier(seed, "a/folder", Unaligned: true, AlignedTimeoutMs: seed), sent) ? 1 : 0;
+                }
+            }
+
+            wire.Finish(sent.Count);
+            Assert.Equal(sent, wire.Received);
+        }
+
+        Assert.InRange(overtaken, 5, 40);
+    }
+
+    [Fact]
     public void A_consumer_that_stands_still_for_ten_minutes_closes_the_window_and_nothing_else()
     {
         FrameWire wire = new(1, 0.1, 0.1, budget: 3 * FrameLimits.TargetBytes);

@@ -99,6 +99,16 @@ internal sealed class FrameWire
         _offered.Enqueue(element);
     }
 
+    /// <summary>A barrier overtakes what waits at the sender: what has not got into the channel yet comes after it.</summary>
+    /// <returns>Whether anything was overtaken.</returns>
+    public bool Overtake(CheckpointBarrier barrier, List<string> sent)
+    {
+        string[] overtaken = _offered.TryPeek(out Element waiting) ? [.. Describe(waiting)] : [];
+        sent.InsertRange(sent.Count - overtaken.Length, Describe(Element.Barrier(barrier)));
+        _out.Overtake(barrier);
+        return overtaken.Length > 0;
+    }
+
     /// <summary>The sender sends, one message arrives or is lost.</summary>
     public void Step()
     {

@@ -50,6 +50,36 @@ public sealed class KeyedTableTests
     }
 
     [Fact]
+    public void A_key_with_the_hash_zero_is_not_taken_for_a_free_slot()
+    {
+        using SegmentPool pool = new();
+        KeyedTable<long, long> table = new(pool, new TableOptions<long>(0, 127, 128));
+        PlaceFinder places = new();
+        for (int round = 0; round < 2; round++)
+        {
+            places.Begin(table, [0]);
+            ref long value = ref table.GetOrAdd(in places.PlaceOf(0), 0L, 0, out bool added);
+            Assert.Equal(round == 0, added);
+            Assert.Equal(1, table.Count);
+            Assert.Equal(round, value);
+            value = 1;
+        }
+    }
+
+    [Fact]
+    public void No_segment_grows_beyond_the_largest_size_while_its_keys_fit()
+    {
+        using SegmentPool pool = new();
+        KeyedTable<long, long> table = new(pool, new TableOptions<long>(0, 127, 128));
+        for (long key = 0; key < 300_000; key++)
+        {
+            table.GetOrAdd(in key, TestHashes.Mixed(key), out _) = key;
+        }
+
+        Assert.All(Enumerable.Range(0, table.DirectoryLength), i => Assert.InRange(table.SegmentAt(i).Capacity, 1, 1024));
+    }
+
+    [Fact]
     public void A_range_of_one_group_of_many_wastes_no_segment()
     {
         using SegmentPool pool = new();
