@@ -4,8 +4,8 @@ using OrleansStream.Engine.Nodes;
 namespace OrleansStream.Grains;
 
 /// <summary>
-/// One way to one other silo. Messages leave in order, several to a call, with few calls under way, so that what a connection holds of one way is bounded and other traffic passes soon. What waits is bounded
-/// too: beyond that messages are lost, which the engine allows for.
+/// One way to one other silo. Messages leave several to a call, with few calls under way, so that what a connection holds of one way is bounded and other traffic passes soon. What waits is bounded
+/// too: beyond that messages are lost. Orleans may run calls in another order than they were made in; the engine's own numbers put that right, as they do for what is lost.
 /// </summary>
 /// <param name="call">Sends a parcel.</param>
 /// <param name="callsUnderWay">The most calls that wait for their answer.</param>
