@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OrleansStream.Engine.Exchange;
 using OrleansStream.Engine.State;
 
@@ -38,6 +39,7 @@ internal sealed class AggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggrega
     }
 
     // Apart from the try block, which would keep the position in memory.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Add(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TIn> values, Span<TResult> results, ref int at)
     {
         KeyedTable<TKey, TAcc> table = _table;

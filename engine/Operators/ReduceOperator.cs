@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OrleansStream.Engine.Exchange;
 using OrleansStream.Engine.State;
 
@@ -34,6 +35,7 @@ internal sealed class ReduceOperator<TKey, T>(OperatorSetup setup, Func<T, T, T>
     }
 
     // Apart from the try block, which would keep the position in memory.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Reduce(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<T> values, Span<T> results, ref int at)
     {
         KeyedTable<TKey, T> table = _table;
