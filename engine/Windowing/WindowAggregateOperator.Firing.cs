@@ -120,7 +120,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
 
     private void EmitEntry()
     {
-        ref readonly TKey key = ref _cursor.Key;
+        TKey key = _cursor.Key;
         ulong hash = _cursor.Hash;
         if (_store.HasFired(_firingEnd, in key, hash))
         {
