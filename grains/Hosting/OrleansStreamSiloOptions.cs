@@ -14,11 +14,11 @@ public sealed class OrleansStreamSiloOptions
     /// <summary>Worker threads, and the silo's share of subtasks. Default: the number of processor cores.</summary>
     public int Workers { get; set; } = Environment.ProcessorCount;
 
-    /// <summary><c>taskhost.heartbeat</c>: how often a task host and a job master speak when they have nothing to say. Default: 1 s.</summary>
+    /// <summary>
+    /// How often a silo tells the grains of jobs that it has subtasks of them. A silo whose calls fail, and which has been silent for three times this, counts as lost. Default: 1 s. How a job's master and its
+    /// subtasks watch each other are options of the job, <c>taskhost.heartbeat</c> and <c>taskhost.lease</c>.
+    /// </summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(1);
-
-    /// <summary><c>taskhost.lease</c>: without contact to the job master for so long a task host stops the job's subtasks. Default: 10 s.</summary>
-    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often the dispatcher looks for jobs that nobody runs; at least the shortest period of the reminder service. Default: 1 min.</summary>
     public TimeSpan RecoveryPeriod { get; set; } = TimeSpan.FromMinutes(1);
@@ -39,7 +39,6 @@ public sealed class OrleansStreamSiloOptions
 
         Check(Workers is >= 1 and <= 1024, nameof(Workers), Workers, "must be from 1 to 1024");
         Check(Heartbeat >= TimeSpan.FromMilliseconds(10), nameof(Heartbeat), Heartbeat, "must be at least 10 ms");
-        Check(Lease >= 3 * Heartbeat, nameof(Lease), Lease, $"must be at least three times {nameof(Heartbeat)}, {3 * Heartbeat}");
         Check(RecoveryPeriod > TimeSpan.Zero, nameof(RecoveryPeriod), RecoveryPeriod, "must be positive");
         Check(CheckpointDirectory is null || !string.IsNullOrWhiteSpace(CheckpointDirectory), nameof(CheckpointDirectory), CheckpointDirectory, "must not be blank; leave it out for none");
         Check(OpenStore is not null, nameof(OpenStore), null, "must be given");

@@ -19,8 +19,6 @@ internal sealed partial class SiloNode
     private readonly ConcurrentDictionary<string, RunningMaster> _ended = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, JobSighting> _sightings = new(StringComparer.Ordinal);
     private readonly Lock _starting = new();
-    private readonly OrleansStreamSiloOptions _options;
-    private readonly LeaseTiming _timing;
     private readonly WorkerHost _host;
     private readonly ILogger<SiloNode> _logger;
     private bool _isStopped;
@@ -32,15 +30,14 @@ internal sealed partial class SiloNode
         Name = Address.ToParsableString();
         Silos = silos;
         _logger = logger;
-        _options = options.Value;
-        _timing = new LeaseTiming((long)_options.Heartbeat.TotalMilliseconds, (long)_options.Lease.TotalMilliseconds);
-        Description = new SiloDescription(_options.Workers, new Dictionary<string, string>(catalog.Builds));
-        Jobs = new KnownJobs(catalog, _options, $"silo {silo.Name} at {Name}");
-        silos.AddSelf(Name, Description, _options.Heartbeat);
+        OrleansStreamSiloOptions own = options.Value;
+        Description = new SiloDescription(own.Workers, new Dictionary<string, string>(catalog.Builds));
+        Jobs = new KnownJobs(catalog, own, $"silo {silo.Name} at {Name}");
+        silos.AddSelf(Name, Description, own.Heartbeat);
         silos.Gone += OnGone;
-        _host = new WorkerHost(_options.Workers, new ClusterServices(services), logger);
+        _host = new WorkerHost(own.Workers, new ClusterServices(services), logger);
         Transport = new SiloTransport(this, client, silos);
-        Tasks = new TaskHost(_host, new TaskHostSetup { Transport = Transport, FindJob = Jobs.SetupOf, Timing = _timing });
+        Tasks = new TaskHost(_host, new TaskHostSetup { Transport = Transport, FindJob = Jobs.SetupOf });
         _host.Start(Tasks, -1);
     }
 
@@ -126,7 +123,7 @@ internal sealed partial class SiloNode
             // One of an earlier submission that has not noticed yet: the log will tell it.
             _masters.TryRemove(spec.Name, out _);
             RunningMaster running = new(spec);
-            MasterPlace place = new() { Transport = Transport, FindNodes = () => Silos.NodesFor(spec), Timing = _timing };
+            MasterPlace place = new() { Transport = Transport, FindNodes = () => Silos.NodesFor(spec) };
             running.Master = new JobMaster(_host, setup with { MayBegin = mayBegin }, place, outcome => OnEnded(running, outcome));
             _masters[spec.Name] = running;
             _ended.TryRemove(spec.Id, out _);

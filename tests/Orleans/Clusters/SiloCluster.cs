@@ -45,7 +45,6 @@ internal sealed class SiloCluster : IAsyncDisposable
             {
                 o.Workers = 2;
                 o.Heartbeat = TimeSpan.FromMilliseconds(200);
-                o.Lease = TimeSpan.FromSeconds(4);
                 o.CheckpointDirectory = "memory";
                 o.OpenStore = _ => outside.Store;
             });
@@ -92,6 +91,8 @@ internal sealed class SiloCluster : IAsyncDisposable
             ["exchange.batch-size"] = $"{batch}",
             ["watermark.interval"] = "1ms",
             ["checkpointing.interval"] = "20ms",
+            ["taskhost.heartbeat"] = "200ms",
+            ["taskhost.lease"] = "4s",
             ["restart"] = "fixed-delay",
             ["restart.attempts"] = "100",
             ["restart.delay"] = "10ms",
