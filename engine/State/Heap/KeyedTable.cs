@@ -83,7 +83,7 @@ public sealed partial class KeyedTable<TKey, TValue>
             if (there == free)
             {
                 added = true;
-                return ref Add(key, hash);
+                return ref Add(key, hash, at);
             }
             if (there == hash && HasKey(ref entry, at, key))
             {
