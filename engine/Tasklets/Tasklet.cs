@@ -186,6 +186,7 @@ internal sealed partial class Tasklet : Runnable
         long now = Host.NowMs;
         Progress progress = mail ? Progress.Made : Progress.Idle;
         bool isBlocked = false;
+        LookAfterCalls(chain, now);
         for (int i = 0; i < StepsPerRun; i++)
         {
             if (_mayOvertake && Overtake(chain, now))
@@ -217,7 +218,7 @@ internal sealed partial class Tasklet : Runnable
 
         // A clock that is due can do nothing while the output is full, and whoever frees it wakes us: a wake-up in the past would only spin.
         _clockDueMs = next;
-        NextWakeMs = isBlocked && next <= now ? long.MaxValue : next;
+        NextWakeMs = Math.Min(isBlocked && next <= now ? long.MaxValue : next, NextDeadline());
         if (_mayOvertake && OvertakesAtMs is long overtakes && overtakes > now)
         {
             NextWakeMs = Math.Min(NextWakeMs, overtakes);
@@ -274,6 +275,11 @@ internal sealed partial class Tasklet : Runnable
 
         if (_batch is null && _aligned is { } barrier)
         {
+            if (!Settle())
+            {
+                return false;
+            }
+
             _aligned = null;
             TakeSnapshot(chain, barrier);
         }
@@ -500,6 +506,7 @@ internal sealed partial class Tasklet : Runnable
         _chain = chain!;
         _alignment = new BarrierAlignment(chain!.Channels, _setup.AlignBarriers);
         Metrics = [.. chain.Operators.Select(o => o.Metrics)];
+        _callers = [.. chain.Operators.Where(o => o.MakesCalls)];
         _phase = Phase.Running;
         foreach (ExchangeWriter exit in chain.Exits)
         {
