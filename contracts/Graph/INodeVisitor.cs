@@ -27,6 +27,8 @@ internal interface INodeVisitor
 
     void Visit<TKey, TIn, TResult>(WindowProcessNode<TKey, TIn, TResult> node);
 
+    void Visit<TKey, T, TOut>(PatternNode<TKey, T, TOut> node);
+
     void Visit<T1, T2, TOut>(CoProcessNode<T1, T2, TOut> node);
 
     void Visit<TKey, T1, T2, TOut>(KeyedCoProcessNode<TKey, T1, T2, TOut> node);

@@ -1,4 +1,5 @@
 using OrleansStream.Engine.Operators;
+using OrleansStream.Engine.Patterns;
 using OrleansStream.Engine.Sources;
 using OrleansStream.Engine.Time;
 using OrleansStream.Graph;
@@ -51,6 +52,8 @@ internal sealed class OperatorFactory : INodeVisitor
     void INodeVisitor.Visit<TKey, TIn, TAcc, TOut, TResult>(WindowAggregateNode<TKey, TIn, TAcc, TOut, TResult> node) => _made = WindowOperators.Of(_setup, node);
 
     void INodeVisitor.Visit<TKey, TIn, TResult>(WindowProcessNode<TKey, TIn, TResult> node) => _made = WindowOperators.Of(_setup, node);
+
+    void INodeVisitor.Visit<TKey, T, TOut>(PatternNode<TKey, T, TOut> node) => _made = new PatternOperator<TKey, T, TOut>(_setup, node.Pattern, node.Action);
 
     void INodeVisitor.Visit<T1, T2, TOut>(CoProcessNode<T1, T2, TOut> node) => _made = new CoProcessOperator<T1, T2, TOut>(_setup, node.Function);
 

@@ -9,6 +9,7 @@ public static class FamilyDrivers
 
     private static readonly Dictionary<string, FamilyDriver> ByFamily = new()
     {
+        ["cep"] = new FamilyDriver(PatternDriver.Create, _ => null, Restorable),
         ["interval-join"] = new FamilyDriver(IntervalJoinDriver.Create, _ => null, Restorable),
         ["state"] = new FamilyDriver((_, mode) => new StateDriver(mode), _ => null, Restorable),
         ["timers"] = new FamilyDriver(TimersDriver.Create, _ => null, Restorable),
