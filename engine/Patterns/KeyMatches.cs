@@ -16,7 +16,7 @@ internal sealed class KeyMatches<T>
 
     public List<MatchNode> Nodes { get; set; } = [];
 
-    /// <summary>The partial matches, in the order in which they came about.</summary>
+    /// <summary>The partial matches as a <see cref="RunHeap"/>, among them the one without an event, in which each event may begin a match; none before the first event.</summary>
     public List<MatchRun> Runs { get; set; } = [];
 
     /// <summary>Matches that are complete but may yet be dropped, since partial ones that began earlier live.</summary>
@@ -35,13 +35,17 @@ internal sealed class KeyMatches<T>
     /// <summary>The entry in the schedule for the time of a partial match that is over then; <see cref="Never"/> for none.</summary>
     public long DueTime { get; set; } = Never;
 
-    public bool IsEmpty() => Waiting.Count == 0 && Runs.Count == 0 && Held.Count == 0;
+    /// <summary>Whether no match is under way.</summary>
+    public bool IsIdle() => Runs.Count == 0 || (Runs.Count == 1 && Runs[0].IsStart);
+
+    public bool IsEmpty() => Waiting.Count == 0 && IsIdle() && Held.Count == 0;
 
     /// <summary>Makes the object that of another key.</summary>
     public void Reset()
     {
         Events.Clear();
         Nodes.Clear();
+        Runs.Clear();
         FreeEvent = FreeNode = -1;
         Sequence = 0;
         DueEvent = DueTime = Never;
@@ -63,8 +67,14 @@ internal record struct MatchNode(int Event, int Step, int Previous, int Uses);
 
 /// <summary>A partial match.</summary>
 /// <param name="State">The state it is in.</param>
-/// <param name="Node">Its last event.</param>
+/// <param name="Node">Its last event; -1 for none.</param>
 /// <param name="Start">The time of its first event.</param>
 /// <param name="Previous">The time of its last event.</param>
 /// <param name="First">The number of its first event.</param>
-internal readonly record struct MatchRun(int State, int Node, long Start, long Previous, long First);
+internal readonly record struct MatchRun(int State, int Node, long Start, long Previous, long First)
+{
+    /// <summary>Whether it has no event yet.</summary>
+    public bool IsStart => Node < 0;
+
+    public static MatchRun StartIn(int state) => new(state, -1, 0, 0, long.MaxValue);
+}

@@ -87,7 +87,7 @@ internal sealed class PatternCompiler<T>
         }
         else
         {
-            state = Current.IsRepeated ? Repeated(sink, sink, Current.Least, Current.Most!.Value) : Single(sink, sink, Take(Current), Skip(), IsOptional());
+            state = Current.IsRepeated ? Repeated(sink, sink, Current.Least, Current.Most!.Value) : Single(sink, sink, Take(Current), Skip(), IsOptional(), isFirst: true);
         }
 
         AddStops(state);
@@ -109,21 +109,21 @@ internal sealed class PatternCompiler<T>
 
         for (int i = least; i < most; i++)
         {
-            last = Single(last, proceed, take, skip, isOptional: true);
+            last = Single(last, proceed, take, skip, isOptional: true, isFirst: false);
             AddStopOfFollowing(last);
         }
 
         for (int i = 0; i < least - 1; i++)
         {
-            last = Single(last, null, take, skip, isOptional: false);
+            last = Single(last, null, take, skip, isOptional: false, isFirst: false);
             AddStopOfFollowing(last);
         }
 
         SetFirstOfLoop(true);
-        return Single(last, proceed, take, Skip(), IsOptional());
+        return Single(last, proceed, take, Skip(), IsOptional(), isFirst: true);
     }
 
-    private PatternState Single(PatternState sink, PatternState? proceed, PatternGuard take, PatternGuard? skip, bool isOptional)
+    private PatternState Single(PatternState sink, PatternState? proceed, PatternGuard take, PatternGuard? skip, bool isOptional, bool isFirst)
     {
         if (Current.Group is not null)
         {
@@ -133,7 +133,8 @@ internal sealed class PatternCompiler<T>
         PatternState state = New(Current, PatternStateKind.Normal, takes: true);
         PatternState taken = WithoutEarlierNots(sink);
         state.Add(PatternAction.Take, taken, take);
-        if (isOptional && !IsHeadOfGroup)
+        // The first state of a group is left out with the group; see there.
+        if (isOptional && !(isFirst && IsHeadOfGroup))
         {
             AddProceed(state, proceed!);
         }

@@ -15,6 +15,7 @@ internal sealed class PatternMatcher<T>
     private readonly List<PatternEdge> _edges = [];
     private readonly Stack<PatternState> _states = new();
     private readonly List<MatchRun> _next = [];
+    private readonly List<MatchRun> _kept = [];
     private readonly List<MatchRun> _complete = [];
     private readonly MatchReader<T> _reader;
 
@@ -33,6 +34,9 @@ internal sealed class PatternMatcher<T>
     /// <summary>The partial matches whose time was over in the last call, with that time.</summary>
     public List<(PatternMatch<T> Match, long Time)> TimedOut { get; } = [];
 
+    /// <summary>Whether the times of partial matches are also looked at between the steps.</summary>
+    public bool HasWithinPrevious => _graph.States.Any(state => state.WithinPreviousMs > 0);
+
     /// <summary>When the time of the first partial match is over; never, if there is no limit.</summary>
     public long NextTimeout(KeyMatches<T> key)
     {
@@ -41,7 +45,7 @@ internal sealed class PatternMatcher<T>
         {
             foreach (MatchRun run in key.Runs)
             {
-                earliest = Math.Min(earliest, Later(run.Start, _graph.WithinMs));
+                earliest = run.IsStart ? earliest : Math.Min(earliest, Later(run.Start, _graph.WithinMs));
             }
         }
 
@@ -51,25 +55,22 @@ internal sealed class PatternMatcher<T>
     /// <summary>Gives up the partial matches whose time is over at a time; what ends with an absence is complete then.</summary>
     public void AdvanceTo(KeyMatches<T> key, long time)
     {
-        if (key.Runs.Count == 0 && key.Held.Count == 0)
+        if (key.IsIdle() && key.Held.Count == 0)
         {
             return;
         }
 
-        int kept = 0;
-        Span<MatchRun> runs = CollectionsMarshal.AsSpan(key.Runs);
-        for (int i = 0; i < runs.Length; i++)
+        foreach (MatchRun run in key.Runs)
         {
-            MatchRun run = runs[i];
             PatternState state = _graph.States[run.State];
-            bool isPrevious = state.WithinPreviousMs > 0 && Later(run.Previous, state.WithinPreviousMs) <= time;
-            if (!isPrevious && (_graph.WithinMs == 0 || Later(run.Start, _graph.WithinMs) > time))
+            bool isPrevious = !run.IsStart && state.WithinPreviousMs > 0 && Later(run.Previous, state.WithinPreviousMs) <= time;
+            if (!isPrevious && (run.IsStart || _graph.WithinMs == 0 || Later(run.Start, _graph.WithinMs) > time))
             {
-                runs[kept++] = run;
+                RunHeap.Add(_next, in run);
             }
             else if (state.Kind == PatternStateKind.Pending)
             {
-                _complete.Add(run);
+                RunHeap.Add(_complete, in run);
             }
             else
             {
@@ -82,7 +83,7 @@ internal sealed class PatternMatcher<T>
             }
         }
 
-        key.Runs.RemoveRange(kept, runs.Length - kept);
+        TakeNext(key);
         EmitHeld(key);
     }
 
@@ -91,24 +92,25 @@ internal sealed class PatternMatcher<T>
     {
         long sequence = key.Sequence++;
         int eventAt = -1;
-        _tests.Begin(in value);
-        for (int i = 0; i < key.Runs.Count; i++)
+        if (key.Runs.Count == 0)
         {
-            MatchRun run = key.Runs[i];
+            key.Runs.Add(MatchRun.StartIn(_graph.Start.Index));
+        }
+
+        _tests.Begin(in value);
+        foreach (MatchRun run in key.Runs)
+        {
             Step(key, in run, _graph.States[run.State], in value, timestamp, sequence, ref eventAt);
             MatchBuffer.Release(key, run.Node);
         }
 
-        Step(key, new MatchRun(_graph.Start.Index, -1, timestamp, timestamp, sequence), _graph.Start, in value, timestamp, sequence, ref eventAt);
         _tests.End();
         if (eventAt >= 0)
         {
             MatchBuffer.FreeIfUnused(key, eventAt);
         }
 
-        key.Runs.Clear();
-        key.Runs.AddRange(_next);
-        _next.Clear();
+        TakeNext(key);
         if (_skipping.IsNone)
         {
             foreach (MatchRun match in _complete)
@@ -124,18 +126,25 @@ internal sealed class PatternMatcher<T>
         }
     }
 
+    private void TakeNext(KeyMatches<T> key)
+    {
+        key.Runs.Clear();
+        key.Runs.AddRange(_next);
+        _next.Clear();
+    }
+
     private void Step(KeyMatches<T> key, in MatchRun run, PatternState state, in T value, long timestamp, long sequence, ref int eventAt)
     {
         _tests.Look(key, run.Node);
         CollectEdges(state);
-        bool isStart = run.Node < 0;
         bool isStopped = false;
-        int firstNext = _next.Count;
+        long start = run.IsStart ? timestamp : run.Start;
+        long first = run.IsStart ? sequence : run.First;
         foreach (PatternEdge edge in _edges)
         {
             if (edge.Action == PatternAction.Ignore)
             {
-                if (!isStart)
+                if (!run.IsStart)
                 {
                     Add(key, run with { State = edge.Target.Index }, edge.Target);
                 }
@@ -151,7 +160,7 @@ internal sealed class PatternMatcher<T>
                     eventAt = MatchBuffer.AddEvent(key, in value, sequence);
                 }
 
-                MatchRun taken = new(edge.Target.Index, MatchBuffer.AddNode(key, eventAt, edge.From.Step, run.Node), run.Start, timestamp, run.First);
+                MatchRun taken = new(edge.Target.Index, MatchBuffer.AddNode(key, eventAt, edge.From.Step, run.Node), start, timestamp, first);
                 Add(key, taken, edge.Target);
                 if (FinalBehind(edge.Target) is { } final)
                 {
@@ -160,21 +169,37 @@ internal sealed class PatternMatcher<T>
             }
         }
 
-        if (isStopped)
+        foreach (MatchRun kept in _kept)
         {
-            for (int i = firstNext; i < _next.Count; i++)
+            if (isStopped)
             {
-                MatchBuffer.Release(key, _next[i].Node);
+                MatchBuffer.Release(key, kept.Node);
             }
+            else
+            {
+                RunHeap.Add(_next, in kept);
+            }
+        }
 
-            _next.RemoveRange(firstNext, _next.Count - firstNext);
+        _kept.Clear();
+        if (run.IsStart)
+        {
+            RunHeap.Add(_next, in run);
         }
     }
 
+    // What is complete stays so, whatever else the event means.
     private void Add(KeyMatches<T> key, MatchRun run, PatternState state)
     {
         MatchBuffer.Hold(key, run.Node);
-        (state.IsFinal ? _complete : _next).Add(run);
+        if (state.IsFinal)
+        {
+            RunHeap.Add(_complete, in run);
+        }
+        else
+        {
+            _kept.Add(run);
+        }
     }
 
     private void CollectEdges(PatternState state)
@@ -229,24 +254,13 @@ internal sealed class PatternMatcher<T>
     {
         foreach (MatchRun match in _complete)
         {
-            long first = match.First;
-            int at = key.Held.FindIndex(held => held.First > first);
-            key.Held.Insert(at < 0 ? key.Held.Count : at, match);
+            RunHeap.Add(key.Held, in match);
         }
 
         _complete.Clear();
-        while (key.Held.Count > 0)
+        while (key.Held.Count > 0 && (key.Runs.Count == 0 || key.Held[0].First <= key.Runs[0].First))
         {
-            MatchRun earliest = key.Held[0];
-            foreach (MatchRun run in key.Runs)
-            {
-                if (run.First < earliest.First)
-                {
-                    return;
-                }
-            }
-
-            key.Held.RemoveAt(0);
+            MatchRun earliest = RunHeap.RemoveFirst(key.Held);
             if (_skipping.TryGetBound(key, earliest.Node, earliest.First, out long bound))
             {
                 Prune(key, key.Runs, bound);
@@ -273,7 +287,11 @@ internal sealed class PatternMatcher<T>
             }
         }
 
-        runs.RemoveRange(kept, all.Length - kept);
+        if (kept < all.Length)
+        {
+            runs.RemoveRange(kept, all.Length - kept);
+            RunHeap.Restore(runs);
+        }
     }
 
     private void Emit(KeyMatches<T> key, in MatchRun match)

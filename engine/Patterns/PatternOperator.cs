@@ -24,7 +24,8 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
     private PatternSchedule<TKey, TIn> _schedule = null!;
     private OutputLink<TIn>? _late;
     private OutputLink<PatternMatch<TIn>>? _timedOut;
-    private bool _reportsTimeouts;
+    private readonly bool _reportsTimeouts;
+    private readonly bool _keepsTimes;
 
     public PatternOperator(OperatorSetup setup, PatternSettings<TIn> settings, MatchAction<TKey, TIn, TOut> action) : base(setup)
     {
@@ -33,6 +34,7 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
         _graph = PatternCompiler<TIn>.Compile(settings);
         _reportsTimeouts = settings.TimedOut is not null;
         _matcher = new PatternMatcher<TIn>(_graph, settings.AfterMatch, _reportsTimeouts);
+        _keepsTimes = _matcher.HasWithinPrevious;
     }
 
     public override long NextClockMs => _settings.IsEventTime ? long.MaxValue : _schedule.NextTime;
@@ -202,7 +204,8 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
     /// <summary>Enters the time of the first partial match, or forgets a key of which nothing is left.</summary>
     private void Settle(in TKey key, ulong hash, KeyMatches<TIn> matches)
     {
-        if (matches.IsEmpty())
+        // As in Flink, the time of an earlier partial match is also when overdue steps of later ones show.
+        if (matches.IsEmpty() && (matches.DueTime == KeyMatches<TIn>.Never || !_keepsTimes))
         {
             _table.Remove(in key, hash);
             matches.Reset();

@@ -60,13 +60,15 @@ internal sealed class PatternSchedule<TKey, T>(KeyedTable<TKey, KeyMatches<T>> t
         for (TableCursor<TKey, KeyMatches<T>> cursor = table.OpenCursor(); cursor.MoveNext();)
         {
             KeyMatches<T> matches = cursor.ValueForWrite();
-            matches.DueEvent = matches.DueTime = KeyMatches<T>.Never;
+            matches.DueEvent = KeyMatches<T>.Never;
             if (matches.Waiting.Count > 0)
             {
                 AddEvent(in cursor.Key, hashOf(cursor.Key), matches, matches.Waiting[0].Timestamp);
             }
 
-            AddTimeout(in cursor.Key, hashOf(cursor.Key), matches, timeoutOf(matches));
+            long due = Math.Min(matches.DueTime, timeoutOf(matches));
+            matches.DueTime = KeyMatches<T>.Never;
+            AddTimeout(in cursor.Key, hashOf(cursor.Key), matches, due);
         }
     }
 
