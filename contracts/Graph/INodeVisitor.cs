@@ -32,4 +32,8 @@ internal interface INodeVisitor
     void Visit<T1, T2, TOut>(CoProcessNode<T1, T2, TOut> node);
 
     void Visit<TKey, T1, T2, TOut>(KeyedCoProcessNode<TKey, T1, T2, TOut> node);
+
+    void Visit<T, TBroadcast, TOut>(BroadcastNode<T, TBroadcast, TOut> node);
+
+    void Visit<TKey, T, TBroadcast, TOut>(KeyedBroadcastNode<TKey, T, TBroadcast, TOut> node);
 }

@@ -59,4 +59,9 @@ internal sealed class OperatorFactory : INodeVisitor
 
     void INodeVisitor.Visit<TKey, T1, T2, TOut>(KeyedCoProcessNode<TKey, T1, T2, TOut> node) =>
         _made = new KeyedCoProcessOperator<TKey, T1, T2, TOut>(_setup, node.Function);
+
+    void INodeVisitor.Visit<T, TBroadcast, TOut>(BroadcastNode<T, TBroadcast, TOut> node) => _made = new BroadcastOperator<T, TBroadcast, TOut>(_setup, node.Function);
+
+    void INodeVisitor.Visit<TKey, T, TBroadcast, TOut>(KeyedBroadcastNode<TKey, T, TBroadcast, TOut> node) =>
+        _made = new KeyedBroadcastOperator<TKey, T, TBroadcast, TOut>(_setup, node.Function);
 }
