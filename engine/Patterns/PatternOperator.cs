@@ -43,7 +43,7 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
     {
         CheckShape();
         _table = Keyed.Table<KeyMatches<TIn>>("matches");
-        _schedule = new PatternSchedule<TKey, TIn>(_table, key => Keyed.Hasher.Hash(in key));
+        _schedule = new PatternSchedule<TKey, TIn>(_table);
         _schedule.Rebuild(TimeoutOf);
         _late = _settings.Late is null ? null : FindSide<TIn>(_settings.Late);
         _timedOut = _settings.TimedOut is null ? null : FindSide<PatternMatch<TIn>>(_settings.TimedOut);

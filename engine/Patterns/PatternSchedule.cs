@@ -6,7 +6,7 @@ namespace OrleansStream.Engine.Patterns;
 /// When keys are to be looked at: when the watermark passes their first waiting event, and when the time of a partial match is over. An index over state, rebuilt on restore; an entry that the
 /// state of its key no longer names is skipped when it comes up.
 /// </summary>
-internal sealed class PatternSchedule<TKey, T>(KeyedTable<TKey, KeyMatches<T>> table, Func<TKey, ulong> hashOf)
+internal sealed class PatternSchedule<TKey, T>(KeyedTable<TKey, KeyMatches<T>> table)
 {
     private const int LeastCompacted = 1024;
     private readonly PriorityQueue<(TKey Key, ulong Hash), long> _queue = new();
@@ -63,12 +63,12 @@ internal sealed class PatternSchedule<TKey, T>(KeyedTable<TKey, KeyMatches<T>> t
             matches.DueEvent = KeyMatches<T>.Never;
             if (matches.Waiting.Count > 0)
             {
-                AddEvent(in cursor.Key, hashOf(cursor.Key), matches, matches.Waiting[0].Timestamp);
+                AddEvent(cursor.Key, cursor.Hash, matches, matches.Waiting[0].Timestamp);
             }
 
             long due = Math.Min(matches.DueTime, timeoutOf(matches));
             matches.DueTime = KeyMatches<T>.Never;
-            AddTimeout(in cursor.Key, hashOf(cursor.Key), matches, due);
+            AddTimeout(cursor.Key, cursor.Hash, matches, due);
         }
     }
 

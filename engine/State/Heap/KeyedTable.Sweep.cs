@@ -24,10 +24,10 @@ public sealed partial class KeyedTable<TKey, TValue>
 
         for (nuint at = 0; at <= segment.Mask; at++)
         {
-            ref Slot<TKey, TValue> slot = ref segment[at];
-            if (slot.Hash != 0)
+            ulong hash = segment.HashAt(at);
+            if (hash != segment.Free)
             {
-                visitor.Visit(in slot.Key, slot.Hash, in slot.Value);
+                visitor.Visit(segment.KeyAt(at), hash, in segment.ValueAt(at));
             }
         }
     }

@@ -8,6 +8,7 @@ internal static class AllGoldenJobs
         KeyedJobs.Running(), KeyedJobs.States(), KeyedJobs.Connected(), KeyedJobs.Unkeyed(),
         WindowJobs.Tumbling(), WindowJobs.Sliding(), WindowJobs.Late(), WindowJobs.Nested(),
         JoinJobs.Sessions(), JoinJobs.WindowAll(), JoinJobs.InWindows(), JoinJobs.BetweenTimes(),
+        PatternJobs.LowThenHigh(), BroadcastJobs.Limits(),
     ];
 
     public static IEnumerable<string> Names => s_all.Select(j => j.Name);
