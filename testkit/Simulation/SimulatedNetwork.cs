@@ -27,6 +27,15 @@ public sealed class SimulatedNetwork
     /// <summary>The longest time that a message takes, in milliseconds.</summary>
     public int MaxDelayMs { get; set; } = 1;
 
+    /// <summary>The share of messages that stay under way for long, up to <see cref="StragglersMs"/>: so long that the attempt that sent them is gone when they arrive.</summary>
+    public double Stragglers { get; set; }
+
+    /// <summary>The longest time that a straggler takes, in milliseconds.</summary>
+    public int StragglersMs { get; set; } = 3000;
+
+    /// <summary>Messages that stayed under way for long.</summary>
+    public long Straggled { get; private set; }
+
     /// <summary>Messages sent.</summary>
     public long Sent { get; private set; }
 
@@ -63,6 +72,7 @@ public sealed class SimulatedNetwork
         _cut.Clear();
         Loss = 0;
         Repeats = 0;
+        Stragglers = 0;
         MaxDelayMs = 1;
     }
 
@@ -83,6 +93,12 @@ public sealed class SimulatedNetwork
         for (int i = 0; i < copies; i++)
         {
             int delay = isLocal || MaxDelayMs == 0 ? 0 : _random.Next(MaxDelayMs + 1);
+            if (!isLocal && Stragglers > 0 && _random.NextDouble() < Stragglers)
+            {
+                delay += _random.Next(StragglersMs);
+                Straggled++;
+            }
+
             _flying.Enqueue((from, to, sent), (nowMs + delay, ++_order));
         }
     }
