@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OrleansStream.Engine.State;
 
 namespace OrleansStream.Engine.Operators;
@@ -17,6 +18,7 @@ internal sealed class AggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggrega
         base.Open();
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected override void Update(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TIn> values, Span<TResult> results, ref int at)
     {
         KeyedTable<TKey, TAcc> table = _table;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OrleansStream.Engine.State;
 
 namespace OrleansStream.Engine.Operators;
@@ -13,6 +14,7 @@ internal sealed class ReduceOperator<TKey, T>(OperatorSetup setup, Func<T, T, T>
         base.Open();
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected override void Update(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<T> values, Span<T> results, ref int at)
     {
         KeyedTable<TKey, T> table = _table;

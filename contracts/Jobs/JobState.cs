@@ -1,4 +1,4 @@
-namespace OrleansStream.Engine.Jobs;
+namespace OrleansStream;
 
 /// <summary>What a job is doing.</summary>
 public enum JobState

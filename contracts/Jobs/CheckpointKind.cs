@@ -1,4 +1,4 @@
-namespace OrleansStream.Engine.Checkpointing;
+namespace OrleansStream;
 
 /// <summary>Why a checkpoint was taken, and so whose it is.</summary>
 public enum CheckpointKind
