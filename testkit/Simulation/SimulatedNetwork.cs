@@ -30,6 +30,9 @@ public sealed class SimulatedNetwork
     /// <summary>The share of messages that stay under way for long, up to <see cref="StragglersMs"/>: so long that the attempt that sent them is gone when they arrive.</summary>
     public double Stragglers { get; set; }
 
+    /// <summary>The share of messages that come as usual, and once more as stragglers.</summary>
+    public double Ghosts { get; set; }
+
     /// <summary>The longest time that a straggler takes, in milliseconds.</summary>
     public int StragglersMs { get; set; } = 3000;
 
@@ -73,6 +76,7 @@ public sealed class SimulatedNetwork
         Loss = 0;
         Repeats = 0;
         Stragglers = 0;
+        Ghosts = 0;
         MaxDelayMs = 1;
     }
 
@@ -87,20 +91,30 @@ public sealed class SimulatedNetwork
             return;
         }
 
-        int copies = !isLocal && _random.NextDouble() < Repeats ? 2 : 1;
-        Repeated += copies - 1;
         NodeMessage sent = AcrossProcesses(message);
-        for (int i = 0; i < copies; i++)
+        Fly(from, to, sent, nowMs, isStraggler: !isLocal && _random.NextDouble() < Stragglers);
+        if (!isLocal && _random.NextDouble() < Repeats)
         {
-            int delay = isLocal || MaxDelayMs == 0 ? 0 : _random.Next(MaxDelayMs + 1);
-            if (!isLocal && Stragglers > 0 && _random.NextDouble() < Stragglers)
-            {
-                delay += _random.Next(StragglersMs);
-                Straggled++;
-            }
-
-            _flying.Enqueue((from, to, sent), (nowMs + delay, ++_order));
+            Repeated++;
+            Fly(from, to, sent, nowMs, isStraggler: false);
         }
+
+        if (!isLocal && _random.NextDouble() < Ghosts)
+        {
+            Fly(from, to, sent, nowMs, isStraggler: true);
+        }
+    }
+
+    private void Fly(string from, string to, NodeMessage message, long nowMs, bool isStraggler)
+    {
+        int delay = from == to || MaxDelayMs == 0 ? 0 : _random.Next(MaxDelayMs + 1);
+        if (isStraggler)
+        {
+            delay += _random.Next(StragglersMs);
+            Straggled++;
+        }
+
+        _flying.Enqueue((from, to, message), (nowMs + delay, ++_order));
     }
 
     internal (string From, string To, NodeMessage Message)? Take(long nowMs)

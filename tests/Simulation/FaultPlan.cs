@@ -27,6 +27,7 @@ internal sealed class FaultPlan
         MaxDelayMs = Pick(1, 5, 40);
         Events = Pick(0, 3, 8, 20);
         Stragglers = Pick(0, 0, 0.01, 0.1);
+        Ghosts = Pick(0, 0, 0.1, 0.5);
         _commitFaults = Pick(0, 0, 0.05, 0.4);
         _storeFaults = Pick(0, 0, 0.002, 0.02);
         UntilMs = startMs + 4000 + _random.Next(8000);
@@ -45,6 +46,8 @@ internal sealed class FaultPlan
 
     public double Stragglers { get; }
 
+    public double Ghosts { get; }
+
     public long StartMs { get; }
 
     public long UntilMs { get; private set; }
@@ -59,7 +62,7 @@ internal sealed class FaultPlan
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"nodes {Nodes}, loss {Loss}, repeats {Repeats}, stragglers {Stragglers}, delay up to {MaxDelayMs} ms, store faults {_storeFaults}, commit faults {_commitFaults}, {Events} events until {UntilMs - StartMs} ms");
+        $"nodes {Nodes}, loss {Loss}, repeats {Repeats}, stragglers {Stragglers}, ghosts {Ghosts}, delay up to {MaxDelayMs} ms, store faults {_storeFaults}, commit faults {_commitFaults}, {Events} events until {UntilMs - StartMs} ms");
 
     /// <summary>Decides about one operation of the store.</summary>
     public StoreFault AtStore(StoreOperation operation)
@@ -96,6 +99,7 @@ internal sealed class FaultPlan
         _world = world;
         world.AtCommit = AtCommit;
         cluster.Network.Stragglers = Stragglers;
+        cluster.Network.Ghosts = Ghosts;
         cluster.Network.Loss = Loss;
         cluster.Network.Repeats = Repeats;
         cluster.Network.MaxDelayMs = MaxDelayMs;
