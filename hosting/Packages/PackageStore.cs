@@ -42,51 +42,24 @@ public sealed class PackageStore
         _time = time ?? TimeProvider.System;
     }
 
-    /// <summary>Takes a package. A package that is there already is taken as it is.</summary>
+    /// <summary>Takes a package. A package that is there already is taken as it is. Does not block.</summary>
     /// <param name="zip">The zip; read to its end.</param>
+    /// <param name="cancel">Ends the reading; nothing is kept then.</param>
     /// <exception cref="JobServiceException">It is no package, too large, or there are too many.</exception>
-    public PackageInfo Add(Stream zip)
+    public async Task<PackageInfo> AddAsync(Stream zip, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(zip);
-        Directory.CreateDirectory(_root);
-        DeleteLeftovers();
         string work = Path.Combine(_root, TemporaryPrefix + Guid.NewGuid().ToString("N"));
-        string files = Path.Combine(work, FilesName);
-        Directory.CreateDirectory(files);
+        Directory.CreateDirectory(Path.Combine(work, FilesName));
+        DeleteLeftovers();
         try
         {
-            using (FileStream spool = new(
-                Path.Combine(work, "zip"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose))
+            FileStream spool = new(Path.Combine(work, "zip"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+            await using (spool.ConfigureAwait(false))
             {
-                Spool(zip, spool);
-                PackageArchive.Unpack(spool, files, _limits);
+                await SpoolAsync(zip, spool, cancel).ConfigureAwait(false);
+                return await Task.Run(() => Take(work, spool), CancellationToken.None).ConfigureAwait(false);
             }
-
-            (string id, long bytes) = PackageHash.Of(files);
-            if (Find(id) is { } known)
-            {
-                return known;
-            }
-
-            if (List().Count >= _mostPackages)
-            {
-                throw new JobServiceException(
-                    JobServiceError.TooMany, $"There are {_mostPackages} packages already, as many as packages.max-count allows. Delete one that no job uses, or raise it.");
-            }
-
-            (string name, string[] jobs) = Inspect(files);
-            PackageInfo info = new(id, name, jobs, bytes, _time.GetUtcNow());
-            File.WriteAllBytes(Path.Combine(work, InfoName), JsonSerializer.SerializeToUtf8Bytes(info, PackageJson.Default.PackageInfo));
-            try
-            {
-                Directory.Move(work, Path.Combine(_root, id));
-            }
-            catch (IOException) when (Find(id) is not null)
-            {
-                return Find(id)!; // Another upload of the same files was faster.
-            }
-
-            return info;
         }
         finally
         {
@@ -95,6 +68,38 @@ public sealed class PackageStore
                 Directory.Delete(work, recursive: true);
             }
         }
+    }
+
+    private PackageInfo Take(string work, FileStream spool)
+    {
+        string files = Path.Combine(work, FilesName);
+        PackageArchive.Unpack(spool, files, _limits);
+        spool.Dispose(); // Deletes it, before the folder gets its name.
+        (string id, long bytes) = PackageHash.Of(files);
+        if (Find(id) is { } known)
+        {
+            return known;
+        }
+
+        if (List().Count >= _mostPackages)
+        {
+            throw new JobServiceException(
+                JobServiceError.TooMany, $"There are {_mostPackages} packages already, as many as packages.max-count allows. Delete one that no job uses, or raise it.");
+        }
+
+        (string name, string[] jobs) = Inspect(files);
+        PackageInfo info = new(id, name, jobs, bytes, _time.GetUtcNow());
+        File.WriteAllBytes(Path.Combine(work, InfoName), JsonSerializer.SerializeToUtf8Bytes(info, PackageJson.Default.PackageInfo));
+        try
+        {
+            Directory.Move(work, Path.Combine(_root, id));
+        }
+        catch (IOException) when (Find(id) is not null)
+        {
+            return Find(id)!; // Another upload of the same files was faster.
+        }
+
+        return info;
     }
 
     /// <summary>All packages, the newest first.</summary>
@@ -175,13 +180,13 @@ public sealed class PackageStore
     private static JobServiceException NotFound(string id) =>
         new(JobServiceError.PackageNotFound, $"There is no package '{(id.Length > IdLength ? id[..IdLength] + "…" : id)}'. Upload it; its id is in the answer.");
 
-    private void Spool(Stream zip, FileStream spool)
+    private async Task SpoolAsync(Stream zip, FileStream spool, CancellationToken cancel)
     {
         byte[] buffer = new byte[81920];
         int read;
-        while ((read = zip.Read(buffer)) > 0)
+        while ((read = await zip.ReadAsync(buffer, cancel).ConfigureAwait(false)) > 0)
         {
-            spool.Write(buffer, 0, read);
+            await spool.WriteAsync(buffer.AsMemory(0, read), cancel).ConfigureAwait(false);
             if (spool.Length > _limits.Bytes)
             {
                 throw PackageArchive.TooLarge(string.Create(CultureInfo.InvariantCulture, $"is larger than {_limits.Bytes} bytes"));

@@ -36,7 +36,8 @@ public sealed class LocalJobService : IJobService, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task<PackageInfo> UploadPackageAsync(Stream content, CancellationToken cancel = default) => Task.Run(() => _catalog.RequirePackages().Add(content), cancel);
+    public async Task<PackageInfo> UploadPackageAsync(Stream content, CancellationToken cancel = default) =>
+        await _catalog.RequirePackages().AddAsync(content, cancel).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<PackageInfo>> ListPackagesAsync(CancellationToken cancel = default) => Task.Run(() => _catalog.Packages?.List() ?? [], cancel);

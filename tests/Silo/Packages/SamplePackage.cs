@@ -1,4 +1,5 @@
 using OrleansStream.Hosting;
+using OrleansStream.Service;
 
 namespace OrleansStream.SiloTests.Packages;
 
@@ -8,6 +9,9 @@ internal static class SamplePackage
     /// <summary>Where the build put the assembly of the sample jobs.</summary>
     public static string Assembly { get; } = Path.GetFullPath(Path.Combine(
         AppContext.BaseDirectory, "..", "..", "SampleJobs", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "SampleJobs.dll"));
+
+    /// <summary>Adds a package and waits for it.</summary>
+    public static PackageInfo Add(this PackageStore store, Stream zip) => store.AddAsync(zip).GetAwaiter().GetResult();
 
     public static MemoryStream Zip()
     {
