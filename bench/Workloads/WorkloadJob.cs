@@ -15,9 +15,8 @@ public sealed class WorkloadJob(WorkloadParameters parameters, WorkloadTally tal
         switch (parameters.Job.Kind)
         {
             case WorkloadKind.Stateless:
-                events.Map(e => e with { Value = (e.Value * 3) + 1 })
-                      .Filter(e => (e.Value & 1) == 0)
-                      .Map(e => new WorkloadOutput(e.Key, e.Time, e.Value))
+                events.Map(e => new WorkloadOutput(e.Key, e.Time, (e.Value * 3) + 1))
+                      .Filter(o => (o.C & 1) == 0)
                       .SinkTo(sink);
                 break;
             case WorkloadKind.KeyedSum:

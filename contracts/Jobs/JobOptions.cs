@@ -39,6 +39,15 @@ public sealed record JobOptions
     /// <summary><c>worker.isolate-slow</c>: a subtask that has held a worker for more than 100 ms gets a thread of its own. Default: false.</summary>
     public bool IsolateSlow { get; init; }
 
+    /// <summary><c>taskhost.heartbeat</c>: how often the job master and a node that runs subtasks of the job speak when they have nothing to say. Default: 1 s.</summary>
+    public TimeSpan TaskHostHeartbeat { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// <c>taskhost.lease</c>: a node that has not heard from the job master for so long stops its subtasks, and a master that has not heard from a node for so long restarts the job without it. Short finds
+    /// failures soon, long bears pauses of the process or the network. Default: 10 s.
+    /// </summary>
+    public TimeSpan TaskHostLease { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary><c>on-bad-record</c>: what a source does with input that cannot be read. Default: fail.</summary>
     public BadRecordPolicy OnBadRecord { get; init; } = BadRecordPolicy.Fail;
 
@@ -78,6 +87,11 @@ public sealed record JobOptions
         Check(BufferTimeout >= TimeSpan.Zero, "exchange.buffer-timeout", BufferTimeout, "must not be negative");
         Check(BatchSize is >= 1 and <= 65536, "exchange.batch-size", BatchSize, "must be from 1 to 65536");
         Check(ExchangeMemory >= 1 << 20, "exchange.memory", ExchangeMemory, "must be at least 1 MiB (1048576)");
+        Check(
+            TaskHostHeartbeat >= TimeSpan.FromMilliseconds(1) && TaskHostHeartbeat <= TimeSpan.FromHours(1), "taskhost.heartbeat", TaskHostHeartbeat, "must be from 1 ms to 1 h");
+        Check(
+            TaskHostLease >= 3 * TaskHostHeartbeat && TaskHostLease <= TimeSpan.FromDays(1), "taskhost.lease", TaskHostLease,
+            $"must be from three times taskhost.heartbeat, {TaskHostHeartbeat}, so that a lost heartbeat is no lost node, to 1 d");
         Check(!Resume || FromSavepoint is null, "from-savepoint", FromSavepoint, "cannot be given together with resume");
         Check(!Resume || Checkpointing.Directory is not null, "resume", Resume, "needs checkpointing.directory");
         Checkpointing.Validate(Check);

@@ -47,6 +47,17 @@ public abstract class KeyHasher
         return z ^ (z >> 31);
     }
 
+    /// <summary>The value that <see cref="Mix"/> gives this for: each step backwards, with the inverses of the factors modulo 2^64.</summary>
+    internal static ulong Unmix(ulong mixed)
+    {
+        ulong z = mixed ^ (mixed >> 31) ^ (mixed >> 62);
+        z *= 0x319642B2D24D8EC3;
+        z = z ^ (z >> 27) ^ (z >> 54);
+        z *= 0x96DE1B173F119089;
+        z = z ^ (z >> 30) ^ (z >> 60);
+        return z - Increment;
+    }
+
     [DoesNotReturn]
     private protected static void ThrowNull(Type type) => throw new KeyTypeException(
         $"A key of type {TypeNames.Of(type)} is null. Filter such records out before KeyBy, or choose a key that every record has.");

@@ -9,6 +9,7 @@ internal sealed class AttemptRun
 {
     private readonly JobMaster _master;
     private readonly MasterPlace _place;
+    private readonly LeaseTiming _timing;
     private readonly ClaimedAttempt _claimed;
     private readonly string _job;
     private readonly Dictionary<SubtaskId, string> _places;
@@ -18,11 +19,12 @@ internal sealed class AttemptRun
     private readonly HashSet<SubtaskId> _runningSources;
     private long _nextBeatMs;
 
-    public AttemptRun(JobMaster master, string job, MasterPlace place, ClaimedAttempt claimed, IReadOnlyList<NodeSlots> nodes)
+    public AttemptRun(JobMaster master, JobSetup setup, MasterPlace place, ClaimedAttempt claimed, IReadOnlyList<NodeSlots> nodes)
     {
         _master = master;
-        _job = job;
+        _job = setup.Name;
         _place = place;
+        _timing = place.Timing ?? LeaseTiming.Of(setup.Options);
         _claimed = claimed;
         _places = SlotTable.Place(claimed.Plan, nodes);
         _alive = [.. _places.Keys];
@@ -139,7 +141,7 @@ internal sealed class AttemptRun
     public NodeLostException? Tick()
     {
         long now = _master.Host.NowMs;
-        if (!_place.Timing.IsOn || (now < _nextBeatMs && _nextBeatMs <= now + _place.Timing.HeartbeatMs))
+        if (!_timing.IsOn || (now < _nextBeatMs && _nextBeatMs <= now + _timing.HeartbeatMs))
         {
             return null;
         }
@@ -149,7 +151,7 @@ internal sealed class AttemptRun
         foreach (Node node in _nodes.Values.Where(n => !n.IsLost))
         {
             long silentMs = MonotonicMs - node.HeardMs;
-            if (silentMs > _place.Timing.LeaseMs)
+            if (silentMs > _timing.LeaseMs)
             {
                 int lost = Lose(node);
                 error ??= lost == 0 ? null : new NodeLostException($"Node '{node.Name}' has been silent for {silentMs} ms, with {lost} subtasks of attempt {Attempt}.");
@@ -169,7 +171,7 @@ internal sealed class AttemptRun
         return _alive.RemoveWhere(id => _places[id] == node.Name);
     }
 
-    private long BeatAfter(long now) => _place.Timing.IsOn ? now + _place.Timing.HeartbeatMs : long.MaxValue;
+    private long BeatAfter(long now) => _timing.IsOn ? now + _timing.HeartbeatMs : long.MaxValue;
 
     private void Transmit(string node, ControlLink.Packet packet) => _place.Transport.Send(
         node, new HostPacket(_job, Attempt, _place.Transport.Node, packet.First, packet.Messages, packet.Received, packet.SentMs, packet.EchoMs));

@@ -224,7 +224,7 @@ public sealed class JobMaster : Runnable
         Host.Log(
             EngineLogLevel.Information,
             $"{Name}: attempt {claimed.Started.Attempt} starts from {claimed.Started.From}, {claimed.Plan.Vertices.Sum(v => v.Parallelism)} subtasks");
-        _run = new AttemptRun(this, _setup.Name, _place, claimed, nodes);
+        _run = new AttemptRun(this, _setup, _place, claimed, nodes);
         SetState(JobState.Deploying);
         _run.Deploy();
     }

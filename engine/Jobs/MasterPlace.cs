@@ -11,8 +11,8 @@ public sealed record MasterPlace
     /// <summary>The nodes that can take subtasks at this moment, in an order that stays. On the master's thread.</summary>
     public required Func<IReadOnlyList<NodeSlots>> FindNodes { get; init; }
 
-    /// <summary>How the master and the nodes watch each other.</summary>
-    public LeaseTiming Timing { get; init; } = LeaseTiming.Default;
+    /// <summary>How the master and the nodes watch each other; null as the options of the job say.</summary>
+    public LeaseTiming? Timing { get; init; }
 
     /// <summary>The metrics of the job's subtasks, for a master in the same process as its only task host; null where they come with heartbeats. Any thread.</summary>
     public Func<IReadOnlyList<SubtaskMetrics>>? LocalMetrics { get; init; }

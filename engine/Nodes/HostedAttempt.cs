@@ -18,6 +18,7 @@ internal sealed class HostedAttempt
     private readonly JobSetup _setup;
     private readonly DeploySubtasks _deploy;
     private readonly string _master;
+    private readonly LeaseTiming _timing;
     private readonly ControlLink _link;
     private readonly SubtaskId[] _local;
     private readonly HashSet<SubtaskId> _alive;
@@ -38,6 +39,7 @@ internal sealed class HostedAttempt
         _setup = setup;
         _deploy = deploy;
         _master = master;
+        _timing = owner.TimingOf(setup);
         _local = [.. deploy.Places.Where(p => p.Value == owner.Transport.Node).Select(p => p.Key).Order()];
         _alive = [.. _local];
         _admittedMs = owner.MonotonicMs;
@@ -121,19 +123,19 @@ internal sealed class HostedAttempt
     public void Tick()
     {
         long now = _owner.Host.NowMs;
-        if (_isAbandoned || !_owner.Timing.IsOn)
+        if (_isAbandoned || !_timing.IsOn)
         {
             return;
         }
 
-        if (_owner.MonotonicMs - Math.Max(_admittedMs, _link.SeenMs) > _owner.Timing.LeaseMs)
+        if (_owner.MonotonicMs - Math.Max(_admittedMs, _link.SeenMs) > _timing.LeaseMs)
         {
-            _owner.Host.Log(EngineLogLevel.Warning, $"{_owner.Name}: no word from the master of job '{Job}' for {_owner.Timing.LeaseMs} ms; its subtasks of attempt {Attempt} stop");
+            _owner.Host.Log(EngineLogLevel.Warning, $"{_owner.Name}: no word from the master of job '{Job}' for {_timing.LeaseMs} ms; its subtasks of attempt {Attempt} stop");
             Abandon();
             return;
         }
 
-        if (now >= _nextBeatMs || _nextBeatMs > now + _owner.Timing.HeartbeatMs)
+        if (now >= _nextBeatMs || _nextBeatMs > now + _timing.HeartbeatMs)
         {
             _nextBeatMs = BeatAfter(now);
             _link.Beat(_owner.MonotonicMs);
@@ -147,7 +149,7 @@ internal sealed class HostedAttempt
         Cancel();
     }
 
-    private long BeatAfter(long now) => _owner.Timing.IsOn ? now + _owner.Timing.HeartbeatMs : long.MaxValue;
+    private long BeatAfter(long now) => _timing.IsOn ? now + _timing.HeartbeatMs : long.MaxValue;
 
     private void Transmit(ControlLink.Packet packet)
     {

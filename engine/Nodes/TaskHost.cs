@@ -26,7 +26,7 @@ public sealed class TaskHost : Runnable
 
     internal ITransport Transport => _setup.Transport;
 
-    internal LeaseTiming Timing => _setup.Timing;
+    internal LeaseTiming TimingOf(JobSetup job) => _setup.Timing ?? LeaseTiming.Of(job.Options);
 
     internal long MonotonicMs => Host.MonotonicNs / 1_000_000;
 

@@ -11,6 +11,6 @@ public sealed record TaskHostSetup
     /// <summary>Finds a job that was submitted, by its name; null for an unknown one. On the task host's thread.</summary>
     public required Func<string, JobSetup?> FindJob { get; init; }
 
-    /// <summary>How the node and the masters watch each other.</summary>
-    public LeaseTiming Timing { get; init; } = LeaseTiming.Default;
+    /// <summary>How the node and the masters watch each other; null as the options of the job say.</summary>
+    public LeaseTiming? Timing { get; init; }
 }

@@ -1,11 +1,11 @@
-using OrleansStream.Engine.Exchange;
+using System.Runtime.CompilerServices;
 using OrleansStream.Engine.State;
 
 namespace OrleansStream.Engine.Operators;
 
 /// <summary>A running aggregate per key. Closed over the concrete aggregate, so that a struct is called without a delegate.</summary>
 internal sealed class AggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggregate>(
-    OperatorSetup setup, TAggregate aggregate, Func<TKey, TOut, TResult> result) : KeyedOperator<TKey, TIn, TResult>(setup)
+    OperatorSetup setup, TAggregate aggregate, Func<TKey, TOut, TResult> result) : KeyedRunningOperator<TKey, TIn, TResult>(setup, "aggregating")
     where TAggregate : IAggregate<TIn, TAcc, TOut>
 {
     private readonly PlaceFinder _places = new();
@@ -18,27 +18,8 @@ internal sealed class AggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggrega
         base.Open();
     }
 
-    protected override int Process(KeyedBatch<TKey, TIn> batch, int from)
-    {
-        int n = Math.Min(batch.Count - from, Main.Room);
-        int at = 0;
-        try
-        {
-            Add(
-                batch.Keys.AsSpan(from, n), batch.Hashes.AsSpan(from, n), batch.Values.AsSpan(from, n), Main.Buffer.Values.AsSpan(Main.Buffer.Count, n), ref at);
-        }
-        catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
-        {
-            throw KeyError("aggregating", batch, from + at, e);
-        }
-
-        batch.Timestamps.AsSpan(from, n).CopyTo(Main.Buffer.Timestamps.AsSpan(Main.Buffer.Count));
-        Main.Buffer.Count += n;
-        return n;
-    }
-
-    // Apart from the try block, which would keep the position in memory.
-    private void Add(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TIn> values, Span<TResult> results, ref int at)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    protected override void Update(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TIn> values, Span<TResult> results, ref int at)
     {
         KeyedTable<TKey, TAcc> table = _table;
         PlaceFinder places = _places;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.State;
 
@@ -9,6 +10,9 @@ namespace OrleansStream.Engine.Operators;
 /// </summary>
 internal abstract class Operator(OperatorSetup setup)
 {
+    private const int BufferBytes = 16 * 1024;
+    private const int LeastBufferRecords = 128;
+
     private readonly List<OutputLink> _links = [];
     private OutputLink[] _sides = [];
 
@@ -80,7 +84,9 @@ internal abstract class Operator(OperatorSetup setup)
 
     protected OutputLink<T> AddLink<T>(OutputTag? tag)
     {
-        OutputLink<T> link = new(tag, Setup.BatchSize);
+        // Two operators that follow each other have their buffers in the first-level cache together.
+        int mostRecords = Math.Max(LeastBufferRecords, BufferBytes / (Unsafe.SizeOf<T>() + sizeof(long)));
+        OutputLink<T> link = new(tag, Math.Min(Setup.BatchSize, mostRecords));
         _links.Add(link);
         if (tag is not null)
         {

@@ -59,6 +59,9 @@ internal sealed class OutputLink<T> : OutputLink, IOutputOwner<T>
     /// <summary>What was emitted; operators that fill it directly keep within <see cref="Room"/>.</summary>
     public Batch<T> Buffer { get; }
 
+    /// <summary>The receiver, if there is just one.</summary>
+    public IReceiver<T>? OnlyTarget => _targets.Length == 1 ? _targets[0] : null;
+
     /// <summary>The records that were emitted and taken, ever.</summary>
     public long Emitted { get; private set; }
 
@@ -80,6 +83,9 @@ internal sealed class OutputLink<T> : OutputLink, IOutputOwner<T>
         _edges = [.. _edges, edge];
         _taken = new int[_targets.Length];
     }
+
+    /// <summary>So many records were emitted and taken without lying in the buffer.</summary>
+    public void CountPassed(int n) => Emitted += n;
 
     Batch<T> IOutputOwner<T>.Roll(Batch<T> full)
     {

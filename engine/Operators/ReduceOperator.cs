@@ -1,9 +1,9 @@
-using OrleansStream.Engine.Exchange;
+using System.Runtime.CompilerServices;
 using OrleansStream.Engine.State;
 
 namespace OrleansStream.Engine.Operators;
 
-internal sealed class ReduceOperator<TKey, T>(OperatorSetup setup, Func<T, T, T> reduce) : KeyedOperator<TKey, T, T>(setup)
+internal sealed class ReduceOperator<TKey, T>(OperatorSetup setup, Func<T, T, T> reduce) : KeyedRunningOperator<TKey, T, T>(setup, "reducing")
 {
     private readonly PlaceFinder _places = new();
     private KeyedTable<TKey, T> _table = null!;
@@ -14,27 +14,8 @@ internal sealed class ReduceOperator<TKey, T>(OperatorSetup setup, Func<T, T, T>
         base.Open();
     }
 
-    protected override int Process(KeyedBatch<TKey, T> batch, int from)
-    {
-        int n = Math.Min(batch.Count - from, Main.Room);
-        int at = 0;
-        try
-        {
-            Reduce(
-                batch.Keys.AsSpan(from, n), batch.Hashes.AsSpan(from, n), batch.Values.AsSpan(from, n), Main.Buffer.Values.AsSpan(Main.Buffer.Count, n), ref at);
-        }
-        catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
-        {
-            throw KeyError("reducing", batch, from + at, e);
-        }
-
-        batch.Timestamps.AsSpan(from, n).CopyTo(Main.Buffer.Timestamps.AsSpan(Main.Buffer.Count));
-        Main.Buffer.Count += n;
-        return n;
-    }
-
-    // Apart from the try block, which would keep the position in memory.
-    private void Reduce(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<T> values, Span<T> results, ref int at)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    protected override void Update(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<T> values, Span<T> results, ref int at)
     {
         KeyedTable<TKey, T> table = _table;
         PlaceFinder places = _places;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.State;
@@ -79,7 +80,7 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
             // A writer that took a part may take more at once; one that takes nothing is full and wakes us.
             while (at < batch.Count)
             {
-                int n = _writer!.Write(batch.Values.AsSpan(at, batch.Count - at), batch.Timestamps.AsSpan(at, batch.Count - at));
+                int n = Write(_writer!, batch, at);
                 if ((uint)n > (uint)(batch.Count - at))
                 {
                     throw new InvalidOperationException($"the writer says that it took {n} of {batch.Count - at} records");
@@ -101,6 +102,11 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
         Volatile.Write(ref Metrics.RecordsInCount, Metrics.RecordsInCount + taken);
         return taken;
     }
+
+    // Apart from the try block: a writer that the compiler puts in its place would have its variables in memory there.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Write(ISinkWriter<T> writer, Batch<T> batch, int from) =>
+        writer.Write(batch.Values.AsSpan(from, batch.Count - from), batch.Timestamps.AsSpan(from, batch.Count - from));
 
     public bool Control(in Element element)
     {

@@ -1,8 +1,6 @@
-using OrleansStream.Checkpointing;
 using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Exchange;
-using OrleansStream.Engine.Nodes;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Sources;
 using OrleansStream.Engine.State;
@@ -68,33 +66,6 @@ internal sealed partial class Tasklet : Runnable
     /// <summary>Elements that wait in the input channels.</summary>
     public int QueuedElements => _chain?.Channels.Sum(c => c.Channel.Count) ?? 0;
 
-    /// <summary>Builds, opens and restores the chain in the background; then the subtask runs. Called once.</summary>
-    public void Begin(Func<Tasklet, Chain> build) => InBackground(
-        () =>
-        {
-            Chain chain = build(this);
-            try
-            {
-                foreach (Operator op in chain.Operators)
-                {
-                    op.OpenInBackground();
-                }
-
-                foreach (Operator op in chain.Operators)
-                {
-                    op.Open();
-                }
-            }
-            catch
-            {
-                chain.Close();
-                throw;
-            }
-
-            return chain;
-        },
-        Opened);
-
     /// <summary>Asks a source subtask to take part in a checkpoint. Any thread.</summary>
     public void Trigger(CheckpointBarrier barrier) => Post(() =>
     {
@@ -134,9 +105,6 @@ internal sealed partial class Tasklet : Runnable
         _alignment?.Abort(checkpointId);
         Abandon(checkpointId);
     });
-
-    /// <summary>Ends the subtask; <see cref="SubtaskStopped"/> follows. Any thread.</summary>
-    public void Cancel() => Post(() => _isStopping = true);
 
     public override string Describe()
     {
@@ -406,191 +374,6 @@ internal sealed partial class Tasklet : Runnable
         _batch = null;
         _reading = null;
         return Step.Taken;
-    }
-
-    private void TakeSnapshot(Chain chain, CheckpointBarrier barrier)
-    {
-        long cpu = Host.ThreadCpuNs;
-        long wall = Host.MonotonicNs;
-        SnapshotCollector snapshot = new(barrier.CheckpointId);
-        foreach (Operator op in chain.Operators)
-        {
-            op.OnBarrier(barrier, snapshot);
-        }
-
-        foreach (ExchangeWriter exit in chain.Exits)
-        {
-            exit.SendBarrier(barrier);
-        }
-
-        RequireNoneOvertook(chain, barrier);
-        _alignment!.Taken(barrier);
-        OpenSnapshot open = new(barrier, snapshot, Host.ThreadCpuNs - cpu, Host.MonotonicNs - wall);
-        if (barrier.Unaligned)
-        {
-            AwaitRoom(chain, open);
-        }
-
-        _toWrite.Enqueue(open);
-        WriteNext();
-    }
-
-    // One after the other, so that a sink's epochs are prepared in order.
-    private void WriteNext()
-    {
-        if (_isWriting || !_toWrite.TryPeek(out OpenSnapshot? next) || !next.IsComplete)
-        {
-            return;
-        }
-
-        ProtocolInvariant.Require(
-            11, next.IsAbandoned || !_chain!.Channels.Any(c => c.Recording is not null) || Growing() is not null,
-            $"the snapshot of subtask {Id} for checkpoint {next.Barrier.CheckpointId} is written while a channel is still recorded for it");
-        _toWrite.Dequeue();
-        _isWriting = true;
-        SnapshotCollector snapshot = next.State;
-        InBackground(
-            () =>
-            {
-                snapshot.Prepare();
-                if (next.IsAbandoned)
-                {
-                    return SubtaskSnapshot.Empty(Id);
-                }
-
-                using SubtaskSnapshotWriter writer = new(_setup.Store, CheckpointLayout.SubtaskFile(next.Barrier.Folder, Id), Id);
-                snapshot.Write(writer);
-                return writer.Complete();
-            },
-            (written, error) =>
-            {
-                _isWriting = false;
-                snapshot.Release();
-                long id = next.Barrier.CheckpointId;
-                if (error is null && !next.IsAbandoned)
-                {
-                    Report(new SubtaskAcknowledged(
-                        _setup.Job, _setup.Attempt, Id, id, written!, snapshot.Descriptions, next.CpuNs, next.WallNs));
-                }
-                else if (error is CheckpointStorageException)
-                {
-                    Report(new SubtaskDeclined(_setup.Job, _setup.Attempt, Id, id, error.Message));
-                }
-                else if (error is not null)
-                {
-                    Fail(error);
-                    return;
-                }
-
-                WriteNext();
-                CloseIfIdle();
-            });
-    }
-
-    private void Opened(Chain? chain, Exception? error)
-    {
-        if (error is not null)
-        {
-            _phase = Phase.Closed;
-            Report(new SubtaskFailed(_setup.Job, _setup.Attempt, Id, SubtaskFailure.Of(error)));
-            Report(new SubtaskStopped(_setup.Job, _setup.Attempt, Id));
-            return;
-        }
-
-        _chain = chain!;
-        _alignment = new BarrierAlignment(chain!.Channels, _setup.AlignBarriers);
-        Metrics = [.. chain.Operators.Select(o => o.Metrics)];
-        _phase = Phase.Running;
-        foreach (ExchangeWriter exit in chain.Exits)
-        {
-            exit.Connect(this);
-        }
-
-        foreach (InputChannel channel in chain.Channels)
-        {
-            channel.Channel.OnAnnounced = () => NoteAnnouncement(channel);
-            channel.Channel.Connect(null, this);
-        }
-
-        _replaying = chain.Ports.Any(p => p.Replay is not null);
-
-        Report(new SubtaskRunning(_setup.Job, _setup.Attempt, Id));
-    }
-
-    private void ReportEnds(Chain chain)
-    {
-        if (!_reportedEnd && (chain.Source?.HasEnded ?? chain.Ports.All(p => p.HasEnded && p.Controls.IsEmpty)) && chain.Source?.Advance() != false)
-        {
-            _reportedEnd = true;
-            Report(new SubtaskInputEnded(_setup.Job, _setup.Attempt, Id));
-        }
-
-        if (_committedReported < _completedThrough)
-        {
-            foreach (Operator op in chain.Operators)
-            {
-                if (!op.HasCommitted(_completedThrough))
-                {
-                    return;
-                }
-            }
-
-            _committedReported = _completedThrough;
-            Report(new SubtaskCommitted(_setup.Job, _setup.Attempt, Id, _completedThrough));
-        }
-    }
-
-    private void Fail(Exception error)
-    {
-        if (_failure is not null || _phase is Phase.Closing or Phase.Closed)
-        {
-            return;
-        }
-
-        _failure = error;
-        Report(new SubtaskFailed(_setup.Job, _setup.Attempt, Id, SubtaskFailure.Of(error)));
-        BeginClosing();
-    }
-
-    private void BeginClosing()
-    {
-        _phase = Phase.Closing;
-        NextWakeMs = long.MaxValue;
-        _toWrite.Clear();
-        foreach (Operator op in _chain!.Operators)
-        {
-            op.BeginClosing();
-        }
-
-        CloseIfIdle();
-    }
-
-    // The background may still be reading the state of a snapshot, or committing; what it uses is freed only then, and no other attempt starts before.
-    private void CloseIfIdle()
-    {
-        if (_phase != Phase.Closing || _isClosing || _isWriting || _chain!.Operators.Any(o => o.IsBusy))
-        {
-            return;
-        }
-
-        _isClosing = true;
-        Chain chain = _chain;
-        InBackground(
-            () =>
-            {
-                chain.Close();
-                return true;
-            },
-            (_, error) =>
-            {
-                if (error is not null)
-                {
-                    Host.Log(EngineLogLevel.Warning, $"{Name}: closing failed: {error.Message}", error);
-                }
-
-                _phase = Phase.Closed;
-                Report(new SubtaskStopped(_setup.Job, _setup.Attempt, Id));
-            });
     }
 
     private void Report(SubtaskEvent e) => _report(e);

@@ -88,7 +88,7 @@ internal sealed class TimerQueue<TKey>
         _count = 0;
         for (TableCursor<KeyAnd<TKey, long>, byte> cursor = _timers.OpenCursor(); cursor.MoveNext();)
         {
-            ref readonly KeyAnd<TKey, long> timer = ref cursor.Key;
+            KeyAnd<TKey, long> timer = cursor.Key;
             Push(new Entry(timer.Namespace, _sequence++, timer.Key, _keys.Hash(timer.Key)));
         }
     }

@@ -31,7 +31,7 @@ internal sealed class OpenSessions<TKey, TAcc>
     {
         for (TableCursor<TKey, Session<TAcc>> cursor = Youngest.OpenCursor(); cursor.MoveNext();)
         {
-            schedule.Add(in cursor.Key, cursor.Hash, cursor.Value.Due);
+            schedule.Add(cursor.Key, cursor.Hash, cursor.Value.Due);
         }
 
         for (TableCursor<KeyAnd<TKey, int>, Session<TAcc>> cursor = _others.OpenCursor(); cursor.MoveNext();)

@@ -105,6 +105,8 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
         }
     }
 
+    // Apart from the try block, which would keep the position in memory.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void MakeResults(TimeWindow window, ReadOnlySpan<TKey> keys, ReadOnlySpan<TAcc> accumulators, Span<TResult> results, ref int at)
     {
         Func<TimeWindow, TKey, TOut, TResult> function = _result;
@@ -118,7 +120,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
 
     private void EmitEntry()
     {
-        ref readonly TKey key = ref _cursor.Key;
+        TKey key = _cursor.Key;
         ulong hash = _cursor.Hash;
         if (_store.HasFired(_firingEnd, in key, hash))
         {

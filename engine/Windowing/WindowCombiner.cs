@@ -149,7 +149,7 @@ internal sealed class WindowCombiner<TKey, TIn, TAcc, TOut, TAggregate>(SliceSto
     {
         for (TableCursor<TKey, TAcc> cursor = from.OpenCursor(); cursor.MoveNext();)
         {
-            into.GetOrAdd(in cursor.Key, cursor.Hash, out _) = store.Copy(in cursor.Value);
+            into.GetOrAdd(cursor.Key, cursor.Hash, out _) = store.Copy(in cursor.Value);
         }
     }
 
@@ -158,7 +158,7 @@ internal sealed class WindowCombiner<TKey, TIn, TAcc, TOut, TAggregate>(SliceSto
     {
         for (TableCursor<TKey, TAcc> cursor = younger.OpenCursor(); cursor.MoveNext();)
         {
-            ref TAcc there = ref older.GetOrAdd(in cursor.Key, cursor.Hash, out bool added);
+            ref TAcc there = ref older.GetOrAdd(cursor.Key, cursor.Hash, out bool added);
             if (added)
             {
                 there = store.Copy(in cursor.Value);

@@ -79,6 +79,12 @@ public static class JobOptionCatalog
         Flag(
             "worker.isolate-slow", o => o.IsolateSlow, (o, v) => o with { IsolateSlow = v },
             "A subtask that has held a worker for more than 100 ms gets a thread of its own."),
+        Duration(
+            "taskhost.heartbeat", o => o.TaskHostHeartbeat, (o, v) => o with { TaskHostHeartbeat = v },
+            "How often the job master and its nodes speak when they have nothing to say."),
+        Duration(
+            "taskhost.lease", o => o.TaskHostLease, (o, v) => o with { TaskHostLease = v },
+            "Silence after which a node stops its subtasks, and the master restarts without the node."),
         Words("on-bad-record", o => o.OnBadRecord, (o, v) => o with { OnBadRecord = v }, "What a source does with input that cannot be read; what is left out is counted."),
     ];
 

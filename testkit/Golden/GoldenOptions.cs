@@ -15,7 +15,7 @@ public sealed record GoldenOptions
     /// <summary>Parallelisms before and after a kill or stop. Default: 2 to 2, 2 to 3 and 3 to 1.</summary>
     public IReadOnlyList<(int Before, int After)> Rescales { get; init; } = [(2, 2), (2, 3), (3, 1)];
 
-    /// <summary>How many seeds each combination is run with; the environment variable <c>OSTREAM_SEEDS</c> raises it. Default: 1.</summary>
+    /// <summary>How many seeds each combination is run with; the environment variable <c>OSTEST_SEEDS</c> raises it. Default: 1.</summary>
     public int Seeds { get; init; } = 1;
 
     /// <summary>The first seed. Default: 1.</summary>
@@ -29,5 +29,5 @@ public sealed record GoldenOptions
 
     /// <summary>The seeds of this run of the tests.</summary>
     public int SeedCount =>
-        int.TryParse(Environment.GetEnvironmentVariable("OSTREAM_SEEDS"), out int more) ? Math.Max(more, Seeds) : Seeds;
+        int.TryParse(Environment.GetEnvironmentVariable("OSTEST_SEEDS"), out int more) ? Math.Max(more, Seeds) : Seeds;
 }

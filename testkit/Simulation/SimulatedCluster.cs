@@ -26,14 +26,12 @@ public sealed class SimulatedCluster
     /// <param name="nodes">How many nodes.</param>
     /// <param name="job">The job; each node sees it with the store that <paramref name="storeOf"/> gives it.</param>
     /// <param name="storeOf">The store as a node sees it.</param>
-    /// <param name="timing">How masters and nodes watch each other.</param>
-    public SimulatedCluster(long seed, int nodes, JobSetup job, Func<SimulatedNode, ICheckpointStore> storeOf, LeaseTiming timing)
+    public SimulatedCluster(long seed, int nodes, JobSetup job, Func<SimulatedNode, ICheckpointStore> storeOf)
     {
         _seed = seed;
         _random = new SeededRandom(seed);
         _job = job ?? throw new ArgumentNullException(nameof(job));
         _storeOf = storeOf;
-        Timing = timing;
         Network = new SimulatedNetwork(new SeededRandom(seed ^ 0x5E77));
         NowMs = new SeededOptions().StartMs;
         Nodes = [.. Enumerable.Range(1, nodes).Select(i => new SimulatedNode(this, $"n{i.ToString(CultureInfo.InvariantCulture)}"))];
@@ -65,8 +63,6 @@ public sealed class SimulatedCluster
 
     /// <summary>The last events, oldest first.</summary>
     public IReadOnlyCollection<string> Events => _events;
-
-    internal LeaseTiming Timing { get; }
 
     internal string JobName => _job.Name;
 

@@ -52,7 +52,7 @@ public sealed class SimulatedNode
         _starts++;
         Host = _cluster.NewHost(Name, _starts);
         Transport transport = new(this);
-        Tasks = new TaskHost(Host, new TaskHostSetup { Transport = transport, FindJob = job => _cluster.SetupFor(this, job), Timing = _cluster.Timing });
+        Tasks = new TaskHost(Host, new TaskHostSetup { Transport = transport, FindJob = job => _cluster.SetupFor(this, job) });
         Host.Start(Tasks, -1);
         Master = null;
     }
@@ -62,7 +62,7 @@ public sealed class SimulatedNode
     {
         SeededHost process = Host;
         JobSetup setup = _cluster.SetupFor(this, _cluster.JobName)!;
-        MasterPlace place = new() { Transport = new Transport(this), FindNodes = _cluster.FindNodes, Timing = _cluster.Timing };
+        MasterPlace place = new() { Transport = new Transport(this), FindNodes = _cluster.FindNodes };
         Master = new JobMaster(process, setup, place, outcome =>
         {
             if (Host == process)

@@ -17,7 +17,6 @@ public sealed partial class HouseRuleTests
     private static readonly Dictionary<string, int> s_longFiles = new()
     {
         ["bench/Workloads/HandWrittenLoop.cs"] = 1300, // One file by its brief: all that the limit does is in sight.
-        ["engine/Tasklets/Tasklet.cs"] = 600, // Barriers and end of input could become a room of their own.
     };
 
     /// <summary>Files that wait for another process or thread, by asking again and again until a deadline.</summary>

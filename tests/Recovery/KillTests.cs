@@ -5,19 +5,19 @@ using Xunit.Abstractions;
 namespace OrleansStream.Recovery;
 
 /// <summary>
-/// The process is killed at random instants and started again until it is done: its committed output is that of a run without a failure. <c>OSTREAM_KILLS=20</c> kills that often, in runs of ten
-/// seconds; <c>OSTREAM_SEED</c> repeats the instants of an earlier run.
+/// The process is killed at random instants and started again until it is done: its committed output is that of a run without a failure. <c>OSTEST_KILLS=20</c> kills that often, in runs of ten
+/// seconds; <c>OSTEST_SEED</c> repeats the instants of an earlier run.
 /// </summary>
 public sealed class KillTests(ITestOutputHelper log)
 {
     [Fact]
     public async Task Output_after_kills_is_that_of_a_run_without()
     {
-        string? wanted = Environment.GetEnvironmentVariable("OSTREAM_KILLS");
+        string? wanted = Environment.GetEnvironmentVariable("OSTEST_KILLS");
         int kills = int.Parse(wanted ?? "3", CultureInfo.InvariantCulture);
-        int seed = int.Parse(Environment.GetEnvironmentVariable("OSTREAM_SEED") ?? Random.Shared.Next().ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        int seed = int.Parse(Environment.GetEnvironmentVariable("OSTEST_SEED") ?? Random.Shared.Next().ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         (int repeat, double seconds, string interval) = wanted is null ? (5, 2.0, "100ms") : (25, 10.0, "1s");
-        Say($"seed {seed} (OSTREAM_SEED repeats it), {kills} kills in runs of {seconds} s");
+        Say($"seed {seed} (OSTEST_SEED repeats it), {kills} kills in runs of {seconds} s");
         IReadOnlyList<string> expected = ExpectedDelays.Of(repeat);
         string[] arguments = ["--repeat", $"{repeat}", "--rate", FlightsRun.Number(repeat * 20_000 / seconds), "--checkpointing.interval", interval, "--progress", "none"];
         TimeSpan whole = await RequireWholeRunAsync(arguments, expected);

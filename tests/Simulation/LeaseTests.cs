@@ -24,6 +24,8 @@ public sealed class LeaseTests
             Options = new JobOptions
             {
                 Parallelism = 3,
+                TaskHostHeartbeat = TimeSpan.FromMilliseconds(500),
+                TaskHostLease = TimeSpan.FromSeconds(6),
                 Checkpointing = new CheckpointOptions { Interval = TimeSpan.FromSeconds(1), Directory = "simulated" },
                 Restart = new RestartOptions { Strategy = RestartKind.FixedDelay, Attempts = 5, Delay = TimeSpan.FromMilliseconds(50) },
             },
@@ -32,7 +34,7 @@ public sealed class LeaseTests
             Owner = "simulation",
             OpenSavepoint = path => (_store, path),
         };
-        _cluster = new SimulatedCluster(3, 3, setup, _ => _store, LeaseTiming.Default);
+        _cluster = new SimulatedCluster(3, 3, setup, _ => _store);
         _cluster.Nodes[0].StartMaster();
         RunFor(3000);
         Assert.Equal((JobState.Running, 1), State);
@@ -46,11 +48,11 @@ public sealed class LeaseTests
         SimulatedNode cut = _cluster.Nodes[2];
         _cluster.Network.Cut("n3", "n1", true);
         cut.IsSuspected = true;
-        RunFor(8000);
+        RunFor(4000);
         Assert.Equal(2, cut.Tasks.Metrics("job").Count);
-        RunFor(6000);
+        RunFor(4000);
         Assert.Empty(cut.Tasks.Metrics("job"));
-        Assert.Contains(cut.Host.LogLines, l => l.Contains("no word from the master of job 'job' for 10000 ms", StringComparison.Ordinal));
+        Assert.Contains(cut.Host.LogLines, l => l.Contains("no word from the master of job 'job' for 6000 ms", StringComparison.Ordinal));
         Assert.Equal((JobState.Running, 2), State);
         Finish();
     }

@@ -33,6 +33,8 @@ internal sealed class SimulationRun
             WatermarkInterval = TimeSpan.Zero,
             WatermarkPerRecord = _job.WatermarkPerRecord,
             ExchangeMemory = MemoryBytes,
+            TaskHostHeartbeat = TimeSpan.FromMilliseconds(200),
+            TaskHostLease = TimeSpan.FromSeconds(2),
             Checkpointing = new CheckpointOptions
             {
                 Interval = TimeSpan.FromMilliseconds(_plan.CheckpointMs), Directory = "simulated", Timeout = TimeSpan.FromSeconds(1), TolerableFailures = _plan.TolerableFailures,
@@ -51,7 +53,7 @@ internal sealed class SimulationRun
             OpenSavepoint = path => (store, path),
         };
         _cluster = new SimulatedCluster(
-            seed, _plan.Nodes, setup, _ => new FaultyCheckpointStore(store) { Before = _plan.AtStore }, new LeaseTiming(200, 2000));
+            seed, _plan.Nodes, setup, _ => new FaultyCheckpointStore(store) { Before = _plan.AtStore });
     }
 
     /// <summary>Seed and options, enough to run it again.</summary>

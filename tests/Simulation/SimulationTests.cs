@@ -4,8 +4,8 @@ using Xunit.Abstractions;
 namespace OrleansStream.Simulation;
 
 /// <summary>
-/// Jobs on simulated clusters that crash, pause, lose messages and storage. OSTREAM_SEEDS: how many seeds; OSTREAM_MINUTES: as many as fit into that time; OSTREAM_SEED: this seed only;
-/// OSTREAM_STOP_AT_FIRST: not on after the first violation.
+/// Jobs on simulated clusters that crash, pause, lose messages and storage. OSTEST_SEEDS: how many seeds; OSTEST_MINUTES: as many as fit into that time; OSTEST_SEED: this seed only;
+/// OSTEST_STOP_AT_FIRST: not on after the first violation.
 /// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
@@ -14,11 +14,11 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void Committed_output_is_that_of_a_run_without_faults()
     {
-        long? only = Number("OSTREAM_SEED");
+        long? only = Number("OSTEST_SEED");
         long first = only ?? 1;
-        long seeds = only is null ? Number("OSTREAM_SEEDS") ?? DefaultSeeds : 1;
-        bool stopsAtFirst = Environment.GetEnvironmentVariable("OSTREAM_STOP_AT_FIRST") is { Length: > 0 };
-        long? minutes = only is null ? Number("OSTREAM_MINUTES") : null;
+        long seeds = only is null ? Number("OSTEST_SEEDS") ?? DefaultSeeds : 1;
+        bool stopsAtFirst = Environment.GetEnvironmentVariable("OSTEST_STOP_AT_FIRST") is { Length: > 0 };
+        long? minutes = only is null ? Number("OSTEST_MINUTES") : null;
         TimeProvider time = TimeProvider.System;
         long began = time.GetTimestamp();
         long next = first - 1;

@@ -36,7 +36,7 @@ public sealed class StandstillTests
             Owner = "simulation",
             OpenSavepoint = path => (store, path),
         };
-        SimulatedCluster cluster = new(1, 3, setup, _ => store, LeaseTiming.Default);
+        SimulatedCluster cluster = new(1, 3, setup, _ => store);
         cluster.Nodes[0].StartMaster();
         world.Accept(false);
         long until = cluster.NowMs + 600_000;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace OrleansStream.Engine.State;
 
@@ -13,11 +12,21 @@ internal unsafe struct DirectoryEntry<TKey, TValue>
     /// <summary>Whether an open snapshot sees the segment, so that it must be copied before it is written to.</summary>
     public bool IsShared;
 
-    public readonly ref Slot<TKey, TValue> First
+    /// <summary>Whether it is the segment at the start of the table.</summary>
+    public bool IsLowest;
+
+    public readonly ulong Free
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref Segment<TKey, TValue>.IsNative
-            ? ref Unsafe.AsRef<Slot<TKey, TValue>>(Memory)
-            : ref MemoryMarshal.GetArrayDataReference(Array!);
+        get => Segment<TKey, TValue>.FreeHash(IsLowest);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly ref ulong HashAt(nuint index) => ref SlotLayout<TKey, TValue>.Hash(Memory, Array, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly ref TValue ValueAt(nuint index) => ref SlotLayout<TKey, TValue>.Value(Memory, Array, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool HasKey(nuint index, in TKey key) => SlotLayout<TKey, TValue>.HasKey(Memory, Array, index, key);
 }

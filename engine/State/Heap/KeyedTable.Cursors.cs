@@ -35,17 +35,17 @@ public sealed partial class KeyedTable<TKey, TValue>
     {
         if (_entries[index].IsShared)
         {
-            Unshare(_directory[index][at].Hash);
+            Unshare(_directory[index].HashAt(at));
         }
         if (_copy is not null)
         {
             OwnValue(_directory[index], at);
         }
-        return ref _directory[index][at].Value;
+        return ref _directory[index].ValueAt(at);
     }
 
     internal ref readonly TValue ValueForRead(int index, nuint at) =>
-        ref _copy is null ? ref _directory[index][at].Value : ref ValueForWrite(index, at);
+        ref _copy is null ? ref _directory[index].ValueAt(at) : ref ValueForWrite(index, at);
 
-    internal void RemoveVisited(int index, nuint at) => RemoveAt(_directory[index][at].Hash, at);
+    internal void RemoveVisited(int index, nuint at) => RemoveAt(_directory[index].HashAt(at), at);
 }

@@ -29,9 +29,9 @@ public sealed partial class KeyedTable<TKey, TValue>
         _newestOpen = _version++;
         if (!ReferenceEquals(_entries, s_emptyEntries))
         {
-            foreach (ref DirectoryEntry<TKey, TValue> entry in _entries.AsSpan())
+            for (int i = 0; i < _entries.Length; i++)
             {
-                entry.IsShared = true;
+                _entries[i].IsShared = _directory[i].Version <= _newestOpen;
             }
         }
         return snapshot;
@@ -94,9 +94,9 @@ public sealed partial class KeyedTable<TKey, TValue>
     private unsafe ref DirectoryEntry<TKey, TValue> Unshare(ulong hash)
     {
         Segment<TKey, TValue> old = SegmentOf(hash);
-        Segment<TKey, TValue> copy = NewSegment(old.Capacity, old.Depth, clear: false);
+        Segment<TKey, TValue> copy = NewSegment(old.Capacity, old.Depth, old.Free, clear: false);
         copy.Count = old.Count;
-        if (Segment<TKey, TValue>.IsNative)
+        if (SlotLayout<TKey, TValue>.IsNative)
         {
             Buffer.MemoryCopy(old.Memory, copy.Memory, BytesOf(old.Capacity), BytesOf(old.Capacity));
         }
@@ -130,7 +130,7 @@ public sealed partial class KeyedTable<TKey, TValue>
         }
         else if (shared[at])
         {
-            ref TValue value = ref segment[at].Value;
+            ref TValue value = ref segment.ValueAt(at);
             value = _copy!(value);
             shared[at] = false;
         }

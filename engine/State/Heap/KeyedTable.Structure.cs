@@ -16,20 +16,23 @@ public sealed partial class KeyedTable<TKey, TValue>
     /// <summary>Only keys with one and the same upper half of the hash come here: no key type's hash does that by accident.</summary>
     private const int HopelessCapacity = 1 << 26;
 
-    private static readonly Segment<TKey, TValue>[] s_emptyDirectory = [Segment<TKey, TValue>.None, Segment<TKey, TValue>.None];
+    private static readonly Segment<TKey, TValue>[] s_emptyDirectory = [Segment<TKey, TValue>.LowestNone, Segment<TKey, TValue>.None];
 
     private static readonly DirectoryEntry<TKey, TValue>[] s_emptyEntries =
-        [EntryFor(Segment<TKey, TValue>.None), EntryFor(Segment<TKey, TValue>.None)];
+        [EntryFor(Segment<TKey, TValue>.LowestNone, isLowest: true), EntryFor(Segment<TKey, TValue>.None, isLowest: false)];
 
     private static readonly int s_capacityLimit = (int)Math.Clamp(
-        BitOperations.RoundUpToPowerOf2((uint)(LargestBytes / Unsafe.SizeOf<Slot<TKey, TValue>>()) + 1) / 2,
+        BitOperations.RoundUpToPowerOf2((uint)(LargestBytes / SlotLayout<TKey, TValue>.SlotBytes) + 1) / 2,
         SmallestCapacity,
         LargestCapacity);
 
     // Beside the entries of the lookup: the segments themselves, for all else and for the snapshots.
     private Segment<TKey, TValue>[] _directory = s_emptyDirectory;
-    private int _segments = 1;
+    private int _segments = SegmentsAtFirst;
     private int _cursors;
+
+    // Where the hash alone stands for the key, the lowest and the highest key must not share a segment: see Segment.FreeHash.
+    private static int SegmentsAtFirst => 1 << Segment<TKey, TValue>.None.Depth;
 
     private int DirectoryDepth => 64 - _shift;
 
@@ -48,7 +51,7 @@ public sealed partial class KeyedTable<TKey, TValue>
         _directory = s_emptyDirectory;
         _entries = s_emptyEntries;
         _shift = 63;
-        _segments = 1;
+        _segments = SegmentsAtFirst;
         _cursors = 0;
         _removes = _adds;
         _lastRemovedHash = 0;
@@ -80,7 +83,7 @@ public sealed partial class KeyedTable<TKey, TValue>
         _entries = new DirectoryEntry<TKey, TValue>[_segments];
         for (int i = 0; i < _segments; i++)
         {
-            Enter(NewSegment(capacity, depth, clear: true), i, 1);
+            Enter(NewSegment(capacity, depth, Segment<TKey, TValue>.FreeHash(i == 0), clear: true), i, 1);
         }
     }
 
@@ -96,6 +99,10 @@ public sealed partial class KeyedTable<TKey, TValue>
                 $"A key with hash {hash:X16} was added to a table of the key groups {_scale.FirstGroup} to {_scale.LastGroup}; "
                 + $"it is of group {_scale.GroupOf(hash)}.");
         }
+        if (SlotLayout<TKey, TValue>.IsKeyless && !EqualityComparer<TKey>.Default.Equals(IntegerKey<TKey>.FromHash(hash), key))
+        {
+            throw new InvariantViolatedException($"The key {key} was added with the hash {hash:X16}, which is not that of KeyHasher.");
+        }
         Segment<TKey, TValue> segment = SegmentOf(hash);
         while (segment.Count >= segment.FullCount)
         {
@@ -103,7 +110,7 @@ public sealed partial class KeyedTable<TKey, TValue>
             segment = SegmentOf(hash);
         }
         _adds++;
-        return ref segment[segment.Append(hash, key, default!)].Value;
+        return ref segment.ValueAt(segment.Append(hash, key, default!));
     }
 
     private void RemoveAt(ulong hash, nuint at)
@@ -146,7 +153,7 @@ public sealed partial class KeyedTable<TKey, TValue>
 
     private void Resize(Segment<TKey, TValue> old, ulong hash, int capacity)
     {
-        Segment<TKey, TValue> fresh = NewSegment(capacity, old.Depth, clear: true);
+        Segment<TKey, TValue> fresh = NewSegment(capacity, old.Depth, old.Free, clear: true);
         if (old.SharedValues is not null)
         {
             fresh.SharedValues = _flags!.Rent(capacity);
@@ -164,11 +171,11 @@ public sealed partial class KeyedTable<TKey, TValue>
         int upperCount = 0;
         for (nuint step = 1; step <= old.Mask; step++)
         {
-            ulong entry = old[(free + step) & old.Mask].Hash;
-            upperCount += entry == 0 ? 0 : (int)(PositionOf(entry) >> bit) & 1;
+            ulong entry = old.HashAt((free + step) & old.Mask);
+            upperCount += entry == old.Free ? 0 : (int)(PositionOf(entry) >> bit) & 1;
         }
-        Segment<TKey, TValue> lower = NewSegment(CapacityFor(old.Count - upperCount), depth, clear: true);
-        Segment<TKey, TValue> upper = NewSegment(CapacityFor(upperCount), depth, clear: true);
+        Segment<TKey, TValue> lower = NewSegment(CapacityFor(old.Count - upperCount), depth, old.Free, clear: true);
+        Segment<TKey, TValue> upper = NewSegment(CapacityFor(upperCount), depth, Segment<TKey, TValue>.FreeHash(isLowest: false), clear: true);
         if (old.SharedValues is not null)
         {
             lower.SharedValues = _flags!.Rent(lower.Capacity);
@@ -193,13 +200,13 @@ public sealed partial class KeyedTable<TKey, TValue>
         for (nuint step = 1; step <= mask; step++)
         {
             nuint from = (free + step) & mask;
-            ref Slot<TKey, TValue> slot = ref old[from];
-            if (slot.Hash == 0)
+            ulong hash = old.HashAt(from);
+            if (hash == old.Free)
             {
                 continue;
             }
-            Segment<TKey, TValue> target = ((PositionOf(slot.Hash) >> bit) & 1) == 0 ? lower : upper;
-            nuint to = target.Append(slot.Hash, slot.Key, slot.Value);
+            Segment<TKey, TValue> target = ((PositionOf(hash) >> bit) & 1) == 0 ? lower : upper;
+            nuint to = target.Append(hash, old.KeyAt(from), old.ValueAt(from));
             if (old.SharedValues is { } shared)
             {
                 target.SharedValues![to] = shared[from];
@@ -232,8 +239,8 @@ public sealed partial class KeyedTable<TKey, TValue>
     {
         if (ReferenceEquals(_directory, s_emptyDirectory))
         {
-            _directory = new Segment<TKey, TValue>[2];
-            _entries = new DirectoryEntry<TKey, TValue>[2];
+            _directory = [.. s_emptyDirectory];
+            _entries = [.. s_emptyEntries];
         }
         int span = Span(old);
         Enter(fresh, (int)IndexOf(hash) & -span, span);
@@ -244,11 +251,11 @@ public sealed partial class KeyedTable<TKey, TValue>
     {
         _shape++;
         _directory.AsSpan(start, span).Fill(segment);
-        _entries.AsSpan(start, span).Fill(EntryFor(segment));
+        _entries.AsSpan(start, span).Fill(EntryFor(segment, isLowest: start == 0));
     }
 
-    private static unsafe DirectoryEntry<TKey, TValue> EntryFor(Segment<TKey, TValue> segment) =>
-        new() { Array = segment.Array, Memory = segment.Memory, Mask = segment.Mask };
+    private static unsafe DirectoryEntry<TKey, TValue> EntryFor(Segment<TKey, TValue> segment, bool isLowest) =>
+        new() { Array = segment.Array, Memory = segment.Memory, Mask = segment.Mask, IsLowest = isLowest };
 
     // Room for as many again and a half, but not beyond the largest segment as long as the entries fit into that.
     private static int CapacityFor(int count)
@@ -257,7 +264,7 @@ public sealed partial class KeyedTable<TKey, TValue>
         return count < s_capacityLimit / 4 * 3 ? Math.Min(roomy, s_capacityLimit) : roomy;
     }
 
-    private unsafe Segment<TKey, TValue> NewSegment(int capacity, int depth, bool clear)
+    private unsafe Segment<TKey, TValue> NewSegment(int capacity, int depth, ulong free, bool clear)
     {
         Segment<TKey, TValue> segment = new()
         {
@@ -265,14 +272,15 @@ public sealed partial class KeyedTable<TKey, TValue>
             Mask = (uint)capacity - 1,
             FullCount = capacity / 4 * 3,
             Depth = depth,
+            Free = free,
         };
-        if (Segment<TKey, TValue>.IsNative)
+        if (SlotLayout<TKey, TValue>.IsNative)
         {
             long bytes = BytesOf(capacity);
             segment.Memory = _pool.RentNative(bytes);
             if (clear)
             {
-                Unsafe.InitBlock(segment.Memory, 0, checked((uint)bytes));
+                Unsafe.InitBlock(segment.Memory, (byte)free, checked((uint)bytes));
             }
         }
         else
@@ -284,7 +292,7 @@ public sealed partial class KeyedTable<TKey, TValue>
 
     private unsafe void Free(Segment<TKey, TValue> segment)
     {
-        if (Segment<TKey, TValue>.IsNative)
+        if (SlotLayout<TKey, TValue>.IsNative)
         {
             _pool.ReturnNative(segment.Memory, BytesOf(segment.Capacity));
             segment.Memory = null;
@@ -301,5 +309,5 @@ public sealed partial class KeyedTable<TKey, TValue>
         }
     }
 
-    private static long BytesOf(int capacity) => (long)capacity * Unsafe.SizeOf<Slot<TKey, TValue>>();
+    private static long BytesOf(int capacity) => (long)capacity * SlotLayout<TKey, TValue>.SlotBytes;
 }

@@ -24,8 +24,8 @@ public sealed partial class KeyedTable<TKey, TValue>
     private readonly ManagedBlocks<Slot<TKey, TValue>>? _arrays;
     private readonly ManagedBlocks<bool>? _flags;
     private readonly Func<TValue, TValue>? _copy;
-    private readonly EqualityComparer<TKey> _comparer = EqualityComparer<TKey>.Default;
 
+    private readonly EqualityComparer<TKey> _comparer = EqualityComparer<TKey>.Default;
     private readonly uint _low;
     private readonly ulong _factor;
     private DirectoryEntry<TKey, TValue>[] _entries = s_emptyEntries;
@@ -44,7 +44,7 @@ public sealed partial class KeyedTable<TKey, TValue>
         _scale = new HashScale(options.FirstGroup, options.LastGroup, options.MaxParallelism);
         _low = _scale.Low;
         _factor = _scale.Factor;
-        if (!Segment<TKey, TValue>.IsNative)
+        if (!SlotLayout<TKey, TValue>.IsNative)
         {
             _arrays = pool.BlocksOf<Slot<TKey, TValue>>();
         }
@@ -74,32 +74,25 @@ public sealed partial class KeyedTable<TKey, TValue>
         hash = Normal(hash);
 
         // As Find, written out: the hottest loop of all pays for no test of its result.
-        ref Slot<TKey, TValue> first = ref entry.First;
         nuint mask = entry.Mask;
-        nuint at = (nuint)hash & mask;
-
-        // The first step is taken without a branch: whether a key lies at home is a coin that no predictor learns. A free home is
-        // stepped over too, which makes the search for a missing key longer, never wrong.
-        at = (at + (Unsafe.Add(ref first, at).Hash != hash ? (nuint)1 : 0)) & mask;
+        ulong free = entry.Free;
+        nuint at = Start(ref entry, hash, mask);
         while (true)
         {
-            ref Slot<TKey, TValue> slot = ref Unsafe.Add(ref first, at);
-            if (slot.Hash == hash)
-            {
-                if (AreEqual(slot.Key, key))
-                {
-                    added = false;
-                    if (MayCopy && _copy is not null)
-                    {
-                        OwnValue(SegmentOf(hash), at);
-                    }
-                    return ref slot.Value;
-                }
-            }
-            else if (slot.Hash == 0)
+            ulong there = entry.HashAt(at);
+            if (there == free)
             {
                 added = true;
                 return ref Add(key, hash);
+            }
+            if (there == hash && HasKey(ref entry, at, key))
+            {
+                added = false;
+                if (MayCopy && _copy is not null)
+                {
+                    OwnValue(SegmentOf(hash), at);
+                }
+                return ref entry.ValueAt(at);
             }
             at = (at + 1) & mask;
         }
@@ -113,20 +106,19 @@ public sealed partial class KeyedTable<TKey, TValue>
     {
         ref DirectoryEntry<TKey, TValue> entry = ref EntryOf(hash);
         hash = Normal(hash);
-        ref Slot<TKey, TValue> slot = ref Find(ref entry, key, hash, out nuint at);
-        if (Unsafe.IsNullRef(ref slot))
+        if (!TryFind(ref entry, key, hash, out nuint at))
         {
             return ref Unsafe.NullRef<TValue>();
         }
         if (entry.IsShared)
         {
-            slot = ref Unsafe.Add(ref Unshare(hash).First, at);
+            entry = ref Unshare(hash);
         }
         if (MayCopy && _copy is not null)
         {
             OwnValue(SegmentOf(hash), at);
         }
-        return ref slot.Value;
+        return ref entry.ValueAt(at);
     }
 
     /// <summary>Reads the value of a key.</summary>
@@ -139,10 +131,9 @@ public sealed partial class KeyedTable<TKey, TValue>
         if (!MayCopy || _copy is null)
         {
             ref DirectoryEntry<TKey, TValue> entry = ref EntryOf(hash);
-            ref Slot<TKey, TValue> slot = ref Find(ref entry, key, Normal(hash), out _);
-            if (!Unsafe.IsNullRef(ref slot))
+            if (TryFind(ref entry, key, Normal(hash), out nuint at))
             {
-                value = slot.Value;
+                value = entry.ValueAt(at);
                 return true;
             }
         }
@@ -167,7 +158,7 @@ public sealed partial class KeyedTable<TKey, TValue>
     public bool Remove(in TKey key, ulong hash)
     {
         hash = Normal(hash);
-        if (Unsafe.IsNullRef(ref Find(ref EntryOf(hash), key, hash, out nuint at)))
+        if (!TryFind(ref EntryOf(hash), key, hash, out nuint at))
         {
             return false;
         }
@@ -185,7 +176,7 @@ public sealed partial class KeyedTable<TKey, TValue>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal unsafe int Locate(ReadOnlySpan<ulong> hashes, Span<Place> places)
     {
-        if (!Segment<TKey, TValue>.IsNative)
+        if (!SlotLayout<TKey, TValue>.IsNative)
         {
             return _shape;
         }
@@ -202,19 +193,23 @@ public sealed partial class KeyedTable<TKey, TValue>
                 entry = ref Unshare(hash);
                 entries = ref MemoryMarshal.GetArrayDataReference(_entries);
             }
-            nint first = (nint)entry.Memory;
             nuint mask = entry.Mask;
-            nuint at = (nuint)Normal(hash);
-            nint home = first + ((nint)(at & mask) * Unsafe.SizeOf<Slot<TKey, TValue>>());
-            nint next = first + ((nint)((at + 1) & mask) * Unsafe.SizeOf<Slot<TKey, TValue>>());
+            nuint at = SlotLayout<TKey, TValue>.Home(Normal(hash), mask);
+            nint home = (nint)entry.Memory + ((nint)at * SlotLayout<TKey, TValue>.SlotBytes);
+            places[i].Home = home;
             if (Sse.IsSupported)
             {
                 Sse.Prefetch0((void*)home);
-                // A key that lies further on most likely lies in this line.
-                Sse.Prefetch0((void*)(home + 64));
             }
-            places[i].Home = home;
-            places[i].Next = next;
+            if (!SlotLayout<TKey, TValue>.HasLines)
+            {
+                places[i].Next = (nint)entry.Memory + ((nint)((at + 1) & mask) * SlotLayout<TKey, TValue>.SlotBytes);
+                if (Sse.IsSupported)
+                {
+                    // A key that lies further on most likely lies in this line.
+                    Sse.Prefetch0((void*)(home + 64));
+                }
+            }
         }
         return _shape;
     }
@@ -223,20 +218,27 @@ public sealed partial class KeyedTable<TKey, TValue>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe ref TValue GetOrAdd(in Place place, in TKey key, ulong hash, out bool added)
     {
-        if (!Segment<TKey, TValue>.IsNative)
+        if (!SlotLayout<TKey, TValue>.IsNative)
         {
             return ref GetOrAdd(in key, hash, out added);
         }
 
-        // Without a branch: whether a key lies at home is a coin that no predictor learns. (A free slot has the hash 0, which no key may be looked up by.)
+        // Without a branch: where a key lies is a coin that no predictor learns. (What a free slot holds no key may be looked up by.)
         hash = Normal(hash);
-        nint isElsewhere = *(ulong*)place.Home != hash ? 1 : 0;
-        nint at = place.Home + ((place.Next - place.Home) & -isElsewhere);
-        ref Slot<TKey, TValue> slot = ref Unsafe.AsRef<Slot<TKey, TValue>>((void*)at);
-        if (slot.Hash == hash && AreEqual(slot.Key, key))
+        nint at = place.Home;
+        if (SlotLayout<TKey, TValue>.HasLines)
+        {
+            at += (nint)InLine((ulong*)at, hash) * SlotLayout<TKey, TValue>.SlotBytes;
+        }
+        else
+        {
+            nint isElsewhere = *(ulong*)at != hash ? 1 : 0;
+            at += (place.Next - at) & -isElsewhere;
+        }
+        if (*(ulong*)at == hash && SlotLayout<TKey, TValue>.HasKey((void*)at, null, 0, key))
         {
             added = false;
-            return ref slot.Value;
+            return ref SlotLayout<TKey, TValue>.Value((void*)at);
         }
         return ref GetOrAdd(in key, hash, out added);
     }
@@ -261,9 +263,9 @@ public sealed partial class KeyedTable<TKey, TValue>
         get => RuntimeHelpers.IsReferenceOrContainsReferences<TValue>();
     }
 
-    /// <summary>0 marks a free slot; the hash 0 becomes 1, which is of the same key group.</summary>
+    /// <summary>Where slots hold the key 0 marks a free one; the hash 0 becomes 1, which is of the same key group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Normal(ulong hash) => Math.Max(hash, 1);
+    private static ulong Normal(ulong hash) => SlotLayout<TKey, TValue>.IsKeyless ? hash : Math.Max(hash, 1);
 
     // A hash outside the range still gives an index inside the directory: the shift leaves as many bits as that has.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -276,31 +278,46 @@ public sealed partial class KeyedTable<TKey, TValue>
     private Segment<TKey, TValue> SegmentOf(ulong hash) => _directory[IndexOf(hash)];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool AreEqual(in TKey left, in TKey right) =>
-        typeof(TKey).IsValueType ? EqualityComparer<TKey>.Default.Equals(left, right) : _comparer.Equals(left, right);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref Slot<TKey, TValue> Find(ref DirectoryEntry<TKey, TValue> entry, in TKey key, ulong hash, out nuint at)
+    private bool TryFind(ref DirectoryEntry<TKey, TValue> entry, in TKey key, ulong hash, out nuint at)
     {
-        ref Slot<TKey, TValue> first = ref entry.First;
         nuint mask = entry.Mask;
-        at = (nuint)hash & mask;
-        at = (at + (Unsafe.Add(ref first, at).Hash != hash ? (nuint)1 : 0)) & mask;
+        ulong free = entry.Free;
+        at = Start(ref entry, hash, mask);
         while (true)
         {
-            ref Slot<TKey, TValue> slot = ref Unsafe.Add(ref first, at);
-            if (slot.Hash == hash)
+            ulong there = entry.HashAt(at);
+            if (there == free)
             {
-                if (AreEqual(slot.Key, key))
-                {
-                    return ref slot;
-                }
+                return false;
             }
-            else if (slot.Hash == 0)
+            if (there == hash && HasKey(ref entry, at, key))
             {
-                return ref Unsafe.NullRef<Slot<TKey, TValue>>();
+                return true;
             }
             at = (at + 1) & mask;
         }
     }
+
+    // For reference types the comparer is one that was looked up before.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool HasKey(ref DirectoryEntry<TKey, TValue> entry, nuint at, in TKey key) =>
+        typeof(TKey).IsValueType ? entry.HasKey(at, key) : _comparer.Equals(entry.Array![at].Key, key);
+
+    /// <summary>
+    /// Where the search begins. The first steps are taken without a branch: whether a key lies at home is a coin that no predictor learns. Where slots hold the key, a free home is stepped over
+    /// too, which makes the search for a missing key longer, never wrong.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe nuint Start(ref DirectoryEntry<TKey, TValue> entry, ulong hash, nuint mask)
+    {
+        nuint home = SlotLayout<TKey, TValue>.Home(hash, mask);
+        return SlotLayout<TKey, TValue>.HasLines
+            ? home + InLine((ulong*)entry.Memory + (2 * home), hash)
+            : (home + (entry.HashAt(home) != hash ? (nuint)1 : 0)) & mask;
+    }
+
+    /// <summary>Which of the four slots of a line has a hash; the first if none has.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe nuint InLine(ulong* line, ulong hash) =>
+        (line[2] == hash ? (nuint)1 : 0) + (line[4] == hash ? (nuint)2 : 0) + (line[6] == hash ? (nuint)3 : 0);
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace OrleansStream.Engine.State;
 
@@ -10,7 +9,13 @@ namespace OrleansStream.Engine.State;
 internal sealed unsafe class Segment<TKey, TValue>
 {
     /// <summary>Stands for a segment without memory: all keys are missing, and the first one to be added finds it full.</summary>
-    public static readonly Segment<TKey, TValue> None = CreateNone();
+    public static readonly Segment<TKey, TValue> None = CreateNone(isLowest: false);
+
+    /// <summary>The same for the start of a table.</summary>
+    public static readonly Segment<TKey, TValue> LowestNone = CreateNone(isLowest: true);
+
+    // Slots of None: as many as a lookup compares at once.
+    private const int NoneSlots = 4;
 
     /// <summary>The memory, for slots without references.</summary>
     public void* Memory;
@@ -18,8 +23,14 @@ internal sealed unsafe class Segment<TKey, TValue>
     /// <summary>The memory, for slots with references.</summary>
     public Slot<TKey, TValue>[]? Array;
 
+    /// <summary>What keeps the memory of a segment that the pool did not give.</summary>
+    public byte[]? Pinned;
+
     /// <summary>The table's version when the segment was made: snapshots of this version or a later one may see it.</summary>
     public long Version;
+
+    /// <summary>The hash in a free slot: one that no key of this segment can have.</summary>
+    public ulong Free;
 
     /// <summary>The number of slots - 1.</summary>
     public uint Mask;
@@ -35,32 +46,30 @@ internal sealed unsafe class Segment<TKey, TValue>
     /// <summary>Which values an open snapshot may share. Null when none, and always for immutable values.</summary>
     public bool[]? SharedValues;
 
-    public static bool IsNative
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => !RuntimeHelpers.IsReferenceOrContainsReferences<TKey>() && !RuntimeHelpers.IsReferenceOrContainsReferences<TValue>();
-    }
-
     public int Capacity => FullCount == 0 ? 0 : (int)Mask + 1;
 
-    public ref Slot<TKey, TValue> First
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref IsNative ? ref Unsafe.AsRef<Slot<TKey, TValue>>(Memory) : ref MemoryMarshal.GetArrayDataReference(Array!);
-    }
+    /// <summary>
+    /// The hash in a free slot of a segment. Where slots hold the key, the hash 0 is taken for 1 and so never a key's. Where the hash is all that is there of a key it may be 0, and the key then belongs to
+    /// the lowest segment of the table; that one marks free slots with the largest hash, which belongs to the highest. (A table of such keys has two segments at least.)
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong FreeHash(bool isLowest) => SlotLayout<TKey, TValue>.IsKeyless && isLowest ? ulong.MaxValue : 0;
 
-    public ref Slot<TKey, TValue> this[nuint index]
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref Unsafe.Add(ref First, index);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref ulong HashAt(nuint index) => ref SlotLayout<TKey, TValue>.Hash(Memory, Array, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TKey KeyAt(nuint index) => SlotLayout<TKey, TValue>.Key(Memory, Array, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref TValue ValueAt(nuint index) => ref SlotLayout<TKey, TValue>.Value(Memory, Array, index);
 
     /// <summary>A free slot: there always is one, and probing from it on meets every run of entries from its start.</summary>
     public nuint FirstFree()
     {
         for (nuint at = 0; at <= Mask; at++)
         {
-            if (this[at].Hash == 0)
+            if (HashAt(at) == Free)
             {
                 return at;
             }
@@ -72,17 +81,14 @@ internal sealed unsafe class Segment<TKey, TValue>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public nuint Append(ulong hash, in TKey key, in TValue value)
     {
-        ref Slot<TKey, TValue> first = ref First;
         nuint mask = Mask;
-        nuint at = (nuint)hash & mask;
-        while (Unsafe.Add(ref first, at).Hash != 0)
+        ulong free = Free;
+        nuint at = SlotLayout<TKey, TValue>.Home(hash, mask);
+        while (HashAt(at) != free)
         {
             at = (at + 1) & mask;
         }
-        ref Slot<TKey, TValue> slot = ref Unsafe.Add(ref first, at);
-        slot.Hash = hash;
-        slot.Key = key;
-        slot.Value = value;
+        SlotLayout<TKey, TValue>.Fill(Memory, Array, at, hash, key, value);
         Count++;
         return at;
     }
@@ -91,35 +97,48 @@ internal sealed unsafe class Segment<TKey, TValue>
     public void RemoveAt(nuint hole)
     {
         nuint mask = Mask;
-        for (nuint at = (hole + 1) & mask; this[at].Hash != 0; at = (at + 1) & mask)
+        for (nuint at = (hole + 1) & mask; HashAt(at) != Free; at = (at + 1) & mask)
         {
-            nuint home = (nuint)this[at].Hash & mask;
+            nuint home = SlotLayout<TKey, TValue>.Home(HashAt(at), mask);
             if (((at - home) & mask) < ((at - hole) & mask))
             {
                 continue;
             }
-            this[hole] = this[at];
+            SlotLayout<TKey, TValue>.Fill(Memory, Array, hole, HashAt(at), KeyAt(at), ValueAt(at));
             if (SharedValues is { } shared)
             {
                 shared[hole] = shared[at];
             }
             hole = at;
         }
-        this[hole] = default;
+        SlotLayout<TKey, TValue>.Fill(Memory, Array, hole, Free, default!, default!);
         Count--;
     }
 
-    private static Segment<TKey, TValue> CreateNone()
+    private static Segment<TKey, TValue> CreateNone(bool isLowest)
     {
-        Segment<TKey, TValue> none = new() { Version = long.MaxValue };
-        if (IsNative)
+        Segment<TKey, TValue> none = new()
         {
-            none.Array = GC.AllocateArray<Slot<TKey, TValue>>(1, pinned: true);
-            none.Memory = Unsafe.AsPointer(ref none.Array[0]);
+            Version = long.MaxValue,
+            Free = FreeHash(isLowest),
+            Mask = NoneSlots - 1,
+            Depth = SlotLayout<TKey, TValue>.IsKeyless ? 1 : 0,
+        };
+        if (SlotLayout<TKey, TValue>.IsNative)
+        {
+            // Never moved, never given back.
+            byte[] memory = GC.AllocateArray<byte>(NoneSlots * SlotLayout<TKey, TValue>.SlotBytes, pinned: true);
+            none.Pinned = memory;
+            none.Memory = Unsafe.AsPointer(ref memory[0]);
         }
         else
         {
-            none.Array = new Slot<TKey, TValue>[1];
+            none.Array = new Slot<TKey, TValue>[NoneSlots];
+        }
+
+        for (nuint at = 0; at < NoneSlots; at++)
+        {
+            none.HashAt(at) = none.Free;
         }
         return none;
     }

@@ -46,18 +46,17 @@ public sealed class SnapshotReader<TKey, TValue>
             {
                 for (nuint at = 0; at <= segment.Mask; at++)
                 {
-                    ref Slot<TKey, TValue> slot = ref segment[at];
-                    if (slot.Hash != 0)
+                    ulong hash = segment.HashAt(at);
+                    if (hash != segment.Free)
                     {
-                        visitor.Visit(slot.Key, slot.Hash, slot.Value);
+                        visitor.Visit(segment.KeyAt(at), hash, segment.ValueAt(at));
                     }
                 }
                 continue;
             }
             foreach (int at in OrderedSlots(segment, group))
             {
-                ref Slot<TKey, TValue> slot = ref segment[(nuint)at];
-                visitor.Visit(slot.Key, slot.Hash, slot.Value);
+                visitor.Visit(segment.KeyAt((nuint)at), segment.HashAt((nuint)at), segment.ValueAt((nuint)at));
             }
         }
 
@@ -110,8 +109,8 @@ public sealed class SnapshotReader<TKey, TValue>
         int found = 0;
         for (nuint at = 0; at <= segment.Mask; at++)
         {
-            ulong hash = segment[at].Hash;
-            if (hash == 0)
+            ulong hash = segment.HashAt(at);
+            if (hash == segment.Free)
             {
                 continue;
             }
@@ -156,8 +155,8 @@ public sealed class SnapshotReader<TKey, TValue>
         HashScale scale = _snapshot.Scale;
         for (nuint at = 0; at <= segment.Mask; at++)
         {
-            ulong hash = segment[at].Hash;
-            if (hash != 0)
+            ulong hash = segment.HashAt(at);
+            if (hash != segment.Free)
             {
                 int group = scale.GroupOf(hash);
                 int to = starts[group - lowest]++;

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace OrleansStream.Engine.State;
 
 /// <summary>
@@ -30,7 +28,7 @@ public struct TableCursor<TKey, TValue>
     }
 
     /// <summary>The visited entry's key.</summary>
-    public readonly ref readonly TKey Key => ref Table.SegmentAt(_index)[At].Key;
+    public readonly TKey Key => Table.SegmentAt(_index).KeyAt(At);
 
     /// <summary>The visited entry's hash.</summary>
     public readonly ulong Hash => _hash;
@@ -75,8 +73,8 @@ public struct TableCursor<TKey, TValue>
             {
                 while (++_step <= segment.Mask)
                 {
-                    ulong hash = segment[(_origin + _step) & segment.Mask].Hash;
-                    if (hash != 0)
+                    ulong hash = segment.HashAt((_origin + _step) & segment.Mask);
+                    if (hash != segment.Free)
                     {
                         _hash = hash;
                         return true;
@@ -102,7 +100,7 @@ public struct TableCursor<TKey, TValue>
             keys[n] = Key;
             values[n] = Value;
             n++;
-            if (Segment<TKey, TValue>.IsNative)
+            if (SlotLayout<TKey, TValue>.IsNative)
             {
                 n = ReadSegment(keys, values, n);
             }
@@ -115,7 +113,7 @@ public struct TableCursor<TKey, TValue>
     private int ReadSegment(Span<TKey> keys, Span<TValue> values, int n)
     {
         Segment<TKey, TValue> segment = Table.SegmentAt(_index);
-        ref Slot<TKey, TValue> first = ref segment.First;
+        ulong free = segment.Free;
         nuint mask = segment.Mask;
         nuint origin = _origin;
         nuint step = _step;
@@ -124,13 +122,13 @@ public struct TableCursor<TKey, TValue>
         while (step < mask && n < keys.Length && n < values.Length)
         {
             step++;
-            ref Slot<TKey, TValue> slot = ref Unsafe.Add(ref first, (origin + step) & mask);
-            keys[n] = slot.Key;
-            values[n] = slot.Value;
-            ulong hash = slot.Hash;
-            n += hash != 0 ? 1 : 0;
-            last = hash != 0 ? hash : last;
-            visited = hash != 0 ? step : visited;
+            nuint at = (origin + step) & mask;
+            keys[n] = segment.KeyAt(at);
+            values[n] = segment.ValueAt(at);
+            ulong hash = segment.HashAt(at);
+            n += hash != free ? 1 : 0;
+            last = hash != free ? hash : last;
+            visited = hash != free ? step : visited;
         }
 
         _step = visited;

@@ -183,6 +183,6 @@ public sealed class StoreFailureTests
         return store.Operations.Count;
     }
 
-    // All of them with OSTREAM_SEEDS, else about 120.
-    private static int Stride(int operations) => Environment.GetEnvironmentVariable("OSTREAM_SEEDS") is null ? Math.Max(1, operations / 120) : 1;
+    // All of them with OSTEST_SEEDS, else about 120.
+    private static int Stride(int operations) => Environment.GetEnvironmentVariable("OSTEST_SEEDS") is null ? Math.Max(1, operations / 120) : 1;
 }

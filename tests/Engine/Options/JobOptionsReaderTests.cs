@@ -92,6 +92,13 @@ public sealed class JobOptionsReaderTests
     }
 
     [Theory]
+    [InlineData("--taskhost.heartbeat", "0s", "taskhost.heartbeat = 00:00:00: must be from 1 ms to 1 h")]
+    [InlineData("--taskhost.lease", "2s", "taskhost.lease = 00:00:02: must be from three times taskhost.heartbeat, 00:00:01")]
+    [InlineData("--taskhost.lease", "25h", "taskhost.lease = 1.01:00:00: must be from three times taskhost.heartbeat")]
+    public void A_heartbeat_or_lease_that_cannot_work_is_refused(string option, string value, string message) =>
+        Assert.Contains(message, Assert.Throws<OptionsException>(() => Read([option, value])).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("--parallelism", "2", "--parallelism", "3")]
     [InlineData("--checkpoint-dir", "a", "--checkpointing.directory", "b")]
     [InlineData("--set", "x=1", "--set", "x=2")]

@@ -95,11 +95,68 @@ public sealed class KeyedTableModelTests
             2, new(0, 0, 1), k => k, k => hash(k), (ref v, a) => v.Item5 = a, v => v.Item5).Run(30_000, 5_000);
     }
 
-    private static TableModel<long, long> Plain(int seed, TableOptions<long> options, string hash) => new(
+    [Theory]
+    [InlineData(0, 127, 128)]
+    [InlineData(0, 0, 1)]
+    [InlineData(0, 63, 128)]
+    [InlineData(64, 127, 128)]
+    [InlineData(77, 77, 128)]
+    public void Table_of_integers_is_a_dictionary(int first, int last, int maxParallelism)
+    {
+        TableOptions<long> options = new(first, last, maxParallelism);
+        Integers(21, options, k => k, (long k) => k).Run(30_000, 9_000);
+        Integers(22, options, k => (int)k, (int k) => k).Run(9_000, 3_000);
+        Integers(23, options, k => (ushort)k, (ushort k) => k).Run(9_000, 3_000);
+        Integers(24, options, k => (DayOfWeek)k, (DayOfWeek k) => (long)k).Run(9_000, 3_000);
+    }
+
+    [Fact]
+    public void Table_of_integers_with_small_and_large_values_is_a_dictionary()
+    {
+        new TableModel<long, byte>(31, new(0, 127, 128), k => k, TestHashes.Mixed, (ref v, a) => v = (byte)a, v => v, a => (byte)a).Run(20_000, 5_000);
+        new TableModel<long, (long, long, int)>(32, new(0, 127, 128), k => k, TestHashes.Mixed, (ref v, a) => v.Item3 = (int)a, v => v.Item3).Run(20_000, 5_000);
+    }
+
+    [Fact]
+    public void The_integers_whose_hashes_mark_free_slots_are_keys_like_any_other()
+    {
+        // In a table of all key groups: there both have their place.
+        long[] keys = [TestHashes.KeyOf(0), TestHashes.KeyOf(1), TestHashes.KeyOf(ulong.MaxValue), TestHashes.KeyOf(ulong.MaxValue - 1)];
+        for (int others = 0; others < 4_000; others = (2 * others) + 1)
+        {
+            new TableModel<long, long>(
+                others, new(0, 127, 128), k => k < keys.Length ? keys[k] : k, TestHashes.Mixed, (ref v, a) => v = a, v => v).Run(3_000, others + keys.Length);
+        }
+    }
+
+    [Fact]
+    public void An_integer_with_a_hash_that_is_not_its_own_is_refused()
+    {
+        using SegmentPool pool = new();
+        KeyedTable<int, long> table = new(pool, new TableOptions<long>(0, 127, 128));
+        Assert.Contains("was added with the hash", Assert.Throws<InvariantViolatedException>(() => table.GetOrAdd(5, 77, out _)).Message, StringComparison.Ordinal);
+    }
+
+    // The keys of the range among the first ones.
+    private static TableModel<TKey, long> Integers<TKey>(int seed, TableOptions<long> options, Func<long, TKey> keyOf, Func<TKey, long> valueOf)
+        where TKey : notnull
+    {
+        long[] owned = [.. Enumerable.Range(0, 9_000 * options.MaxParallelism / (options.LastGroup - options.FirstGroup + 1)).Select(k => valueOf(keyOf(k))).Distinct().Where(IsOwned).Take(9_000)];
+        owned = owned.Length > 0 ? owned : throw new InvalidOperationException("no key is of the range");
+        return new(seed, options, k => keyOf(owned[k % owned.Length]), k => TestHashes.Mixed(valueOf(k)), (ref v, a) => v = a, v => v);
+
+        bool IsOwned(long key)
+        {
+            long group = (long)(((TestHashes.Mixed(key) >> 32) * (ulong)options.MaxParallelism) >> 32);
+            return group >= options.FirstGroup && group <= options.LastGroup;
+        }
+    }
+
+    private static TableModel<NamedKey, long> Plain(int seed, TableOptions<long> options, string hash) => new(
         seed,
         options,
-        k => k,
-        TestHashes.Named(hash, options.FirstGroup, options.LastGroup, options.MaxParallelism),
+        k => new NamedKey(k),
+        NamedKey.Hashed(TestHashes.Named(hash, options.FirstGroup, options.LastGroup, options.MaxParallelism)),
         (ref v, a) => v = a,
         v => v);
 

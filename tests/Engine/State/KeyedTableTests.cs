@@ -8,14 +8,14 @@ public sealed class KeyedTableTests
     public void A_key_of_a_foreign_group_is_refused()
     {
         using SegmentPool pool = new();
-        KeyedTable<long, long> table = new(pool, new TableOptions<long>(4, 7, 16));
+        KeyedTable<NamedKey, long> table = new(pool, new TableOptions<long>(4, 7, 16));
         InvariantViolatedException refusal = Assert.Throws<InvariantViolatedException>(
-            () => table.GetOrAdd(1, 0x8FFF_FFFF_0000_0000, out _));
+            () => table.GetOrAdd(new(1), 0x8FFF_FFFF_0000_0000, out _));
         Assert.Contains("groups 4 to 7; it is of group 8", refusal.Message, StringComparison.Ordinal);
-        Assert.Throws<InvariantViolatedException>(() => table.GetOrAdd(1, 0x3FFF_FFFF_FFFF_FFFF, out _));
-        Assert.False(table.TryGet(1, 0, out _));
-        table.GetOrAdd(1, 0x4000_0000_0000_0000, out _) = 1;
-        table.GetOrAdd(2, 0x7FFF_FFFF_FFFF_FFFF, out _) = 2;
+        Assert.Throws<InvariantViolatedException>(() => table.GetOrAdd(new(1), 0x3FFF_FFFF_FFFF_FFFF, out _));
+        Assert.False(table.TryGet(new(1), 0, out _));
+        table.GetOrAdd(new(1), 0x4000_0000_0000_0000, out _) = 1;
+        table.GetOrAdd(new(2), 0x7FFF_FFFF_FFFF_FFFF, out _) = 2;
         Assert.Equal(2, table.Count);
     }
 
@@ -53,12 +53,12 @@ public sealed class KeyedTableTests
     public void A_key_with_the_hash_zero_is_not_taken_for_a_free_slot()
     {
         using SegmentPool pool = new();
-        KeyedTable<long, long> table = new(pool, new TableOptions<long>(0, 127, 128));
+        KeyedTable<NamedKey, long> table = new(pool, new TableOptions<long>(0, 127, 128));
         PlaceFinder places = new();
         for (int round = 0; round < 2; round++)
         {
             places.Begin(table, [0]);
-            ref long value = ref table.GetOrAdd(in places.PlaceOf(0), 0L, 0, out bool added);
+            ref long value = ref table.GetOrAdd(in places.PlaceOf(0), new NamedKey(0), 0, out bool added);
             Assert.Equal(round == 0, added);
             Assert.Equal(1, table.Count);
             Assert.Equal(round, value);
@@ -83,11 +83,11 @@ public sealed class KeyedTableTests
     public void A_range_of_one_group_of_many_wastes_no_segment()
     {
         using SegmentPool pool = new();
-        KeyedTable<long, long> narrow = new(pool, new TableOptions<long>(777, 777, 32768));
+        KeyedTable<NamedKey, long> narrow = new(pool, new TableOptions<long>(777, 777, 32768));
         Func<long, ulong> hash = TestHashes.Named("mixed", 777, 777, 32768);
         for (long key = 0; key < 100_000; key++)
         {
-            narrow.GetOrAdd(key, hash(key), out _) = key;
+            narrow.GetOrAdd(new(key), hash(key), out _) = key;
         }
         Assert.InRange(pool.Statistics.LiveBlocks, 100_000 / 768, 2 * 100_000 / 600);
     }

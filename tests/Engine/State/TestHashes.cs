@@ -1,3 +1,5 @@
+using OrleansStream.Keys;
+
 namespace OrleansStream.Engine.Tests.State;
 
 /// <summary>Hash functions that a table must live with.</summary>
@@ -10,6 +12,9 @@ internal static class TestHashes
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         return z ^ (z >> 31);
     }
+
+    /// <summary>The key whose hash by <see cref="Mixed"/> this is.</summary>
+    public static long KeyOf(ulong hash) => (long)KeyHasher.Unmix(hash);
 
     /// <summary>A hash function by name, with the results in a range of key groups.</summary>
     public static Func<long, ulong> Named(string name, int firstGroup, int lastGroup, int maxParallelism) => key =>
@@ -32,4 +37,10 @@ internal static class TestHashes
         ulong high = ((ulong)firstGroup * groupWidth) + (((hash >> 32) * groups * groupWidth) >> 32);
         return (high << 32) | (hash & 0xFFFFFFFF);
     };
+}
+
+/// <summary>A key that may have any hash. (An integer may have its own only.)</summary>
+internal readonly record struct NamedKey(long Value)
+{
+    public static Func<NamedKey, ulong> Hashed(Func<long, ulong> hash) => key => hash(key.Value);
 }

@@ -47,7 +47,7 @@ for name in "${names[@]}"; do
     say "$name: the build failed:" && grep -m 5 -E 'error ' "$log"
     continue
   fi
-  OSTREAM_SEEDS=$seeds OSTREAM_STOP_AT_FIRST=1 dotnet test "$copy/artifacts/bin/$assembly/release/$assembly.dll" \
+  OSTEST_SEEDS=$seeds OSTEST_STOP_AT_FIRST=1 dotnet test "$copy/artifacts/bin/$assembly/release/$assembly.dll" \
     --filter "FullyQualifiedName~SimulationTests.Committed" --logger "console;verbosity=detailed" >"$log" 2>&1 || true
   if grep -qE 'seeds [0-9]+, faults [0-9]+, crashes [0-9]+, violations [1-9]' "$log"; then
     caught=$((caught + 1))
