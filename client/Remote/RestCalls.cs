@@ -141,6 +141,7 @@ internal sealed class RestCalls : IDisposable
     private async Task<HttpResponseMessage> TryAsync(HttpMethod method, string path, Func<HttpContent>? content, CancellationToken cancel)
     {
         using HttpRequestMessage request = new(method, new Uri(Service, path)) { Content = content?.Invoke() };
+        request.Headers.ExpectContinue = request.Content is StreamContent; // A refusal must not get lost behind a body that nobody reads.
         HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
         if (response.IsSuccessStatusCode)
         {

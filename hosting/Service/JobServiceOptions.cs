@@ -47,7 +47,7 @@ public sealed record JobServiceOptions
         Check(MaxRunning >= 1, "jobs.max-running", MaxRunning, "must be at least 1");
         Check(MaxEnded >= 0, "jobs.max-ended", MaxEnded, "must not be negative");
         Check(MaxOperators >= 1, "jobs.max-operators", MaxOperators, "must be at least 1");
-        errors.AddRange(JobDefaults.Validate());
+        errors.AddRange((JobDefaults with { Checkpointing = JobDefaults.Checkpointing with { Directory = CheckpointDirectory } }).Validate());
         return errors;
     }
 }

@@ -123,6 +123,7 @@ public sealed class GateTests
     {
         using HttpClient http = new();
         using HttpRequestMessage request = new(method, $"{rest.Url}/{path}") { Content = content };
+        request.Headers.ExpectContinue = content is ByteArrayContent and not StringContent;
         if (token is not null)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
