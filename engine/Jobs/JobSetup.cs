@@ -31,4 +31,7 @@ public sealed record JobSetup
     /// master of a submitted job sets it; without it a submission begins the job, see <see cref="JobOptions.Resume"/>.
     /// </summary>
     public bool TakesOver { get; init; }
+
+    /// <summary>Where the master notes what became of checkpoints and attempts.</summary>
+    public JobHistory History { get; init; } = new();
 }
