@@ -360,6 +360,7 @@ public sealed class JobMaster : Runnable
         }
 
         _failure = error;
+        _setup.History.Failed(_writer?.Attempt ?? 0, error, Host.NowMs);
         if (error is SupersededException)
         {
             EndWith(JobState.Failed, error);

@@ -32,6 +32,9 @@ public sealed record JobSetup
     /// </summary>
     public bool TakesOver { get; init; }
 
+    /// <summary>Where the master notes what became of checkpoints and attempts.</summary>
+    public JobHistory History { get; init; } = new();
+
     /// <summary>
     /// Names the submission that the job was started by, where jobs are submitted to several nodes. It goes into the log with each attempt, so that a master that takes over knows the attempts of this job
     /// from those of an earlier one of the same name. Null for none.
