@@ -87,5 +87,7 @@ public sealed class ExactlyOnceKafkaSink<T> : ITwoPhaseSink<T>
             context, _options, _createWriter(), _chain ?? throw new InvalidOperationException("The writer of an exactly-once Kafka sink is created after its committer."));
     }
 
+    internal ExactlyOnceKafkaSink<T> WithChunkBytes(int bytes) => With(_options with { ChunkBytes = bytes });
+
     private ExactlyOnceKafkaSink<T> With(KafkaSinkOptions options) => new(options, _createWriter);
 }

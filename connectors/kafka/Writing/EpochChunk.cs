@@ -6,7 +6,6 @@ namespace OrleansStream.Connectors.Kafka.Writing;
 internal static class EpochChunk
 {
     public const int HeadBytes = 8;
-    public const int DefaultBytes = 256 << 10;
 
     public static void Seal(Span<byte> chunk, int part, int records)
     {

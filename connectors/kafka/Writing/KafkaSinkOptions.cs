@@ -23,6 +23,8 @@ internal sealed record KafkaSinkOptions
 
     public long SpoolBytes { get; init; } = 128L << 20;
 
+    public int ChunkBytes { get; init; } = 256 << 10;
+
     public string MarkTopic { get; init; } = "orleansstream-marks";
 
     public UnknownEpochPolicy OnUnknown { get; init; }

@@ -77,7 +77,7 @@ internal sealed class SpoolWriter<T>(SinkContext context, KafkaSinkOptions optio
         }
 
         Seal();
-        _chunk = GC.AllocateUninitializedArray<byte>(Math.Max(EpochChunk.DefaultBytes, EpochChunk.HeadBytes + size));
+        _chunk = GC.AllocateUninitializedArray<byte>(Math.Max(options.ChunkBytes, EpochChunk.HeadBytes + size));
     }
 
     private void Seal()

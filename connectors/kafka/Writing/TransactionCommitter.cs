@@ -34,6 +34,8 @@ internal sealed class TransactionCommitter(SinkContext context, KafkaSinkOptions
         EpochHeader header = EpochHeader.Read(committables[0], context.OperatorName);
         IdSession session = _sessions[header.TransactionalId];
         session.Commit(header, committables);
+
+        // An id of another subtask is needed no longer than what it left behind.
         if (session.IsDone && header.TransactionalId != _ownId)
         {
             session.Dispose();

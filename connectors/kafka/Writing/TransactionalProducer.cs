@@ -102,6 +102,15 @@ internal sealed unsafe class TransactionalProducer : IDisposable
         KafkaMetrics.Committed(_owner, Stopwatch.GetElapsedTime(_began));
     }
 
+    /// <summary>Aborts the transaction, so that it can be written again.</summary>
+    /// <exception cref="FencedException">Whether it is aborted or committed is not known.</exception>
+    public void Abort()
+    {
+        _client.TakeDeliveryError();
+        Repeat("aborting a transaction of", () => Rd.AbortTransaction(_client.Handle, CallMs));
+        _client.TakeDeliveryError();
+    }
+
     public void Dispose()
     {
         // What was begun and not committed is given up; without an answer the next owner of the id does it, or the broker after the timeout.
@@ -145,15 +154,25 @@ internal sealed unsafe class TransactionalProducer : IDisposable
         }
     }
 
-    // A call that has not ended may be made again, and goes on where it was.
+    // A call that has not ended may be made again, and goes on where it was. An error that neither that nor an abort gets over leaves the outcome unknown.
     private void Repeat(string action, Func<nint> call)
     {
         long began = Stopwatch.GetTimestamp();
         while (RdError.Take(call()) is { } error)
         {
-            if (!error.IsRetriable || error.IsFatal || error.RequiresAbort || Stopwatch.GetElapsedTime(began) > _options.TransactionTimeout)
+            if (error.RequiresAbort && !error.IsFatal)
             {
                 throw Failed(action, error);
+            }
+
+            if (!error.IsRetriable || error.IsFatal || Stopwatch.GetElapsedTime(began) > _options.TransactionTimeout)
+            {
+                throw Failed(action, error) switch
+                {
+                    ConnectorException { CanRetry: true } e when _began != 0 => new FencedException(
+                        $"{e.Message} Whether the transaction is committed is not known; the attempt ends, and the next one learns it from the mark.", e),
+                    StreamException e => e,
+                };
             }
 
             KafkaMetrics.ClientError(error.Code);

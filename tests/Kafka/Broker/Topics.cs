@@ -97,5 +97,13 @@ internal sealed class Topics(string servers)
         return records;
     }
 
+    /// <summary>The ends of the partitions, marks of transactions counted too.</summary>
+    public long[] EndOffsets(string topic)
+    {
+        using IConsumer<byte[]?, byte[]?> consumer = new ConsumerBuilder<byte[]?, byte[]?>(new ConsumerConfig { BootstrapServers = servers, GroupId = "ends" }).SetLogHandler((_, _) => { }).Build();
+        using IAdminClient admin = Admin();
+        return [.. admin.GetMetadata(topic, s_deadline).Topics[0].Partitions.Select(p => consumer.QueryWatermarkOffsets(new TopicPartition(topic, p.PartitionId), s_deadline).High.Value)];
+    }
+
     public static string Text(byte[]? bytes) => bytes is null ? "-" : Encoding.UTF8.GetString(bytes);
 }

@@ -2,6 +2,12 @@ using System.Collections;
 
 namespace OrleansStream.Kafka.Jobs;
 
+/// <summary>Whether the process was killed or stopped; of several subtasks one does it.</summary>
+internal static class PhaseSink
+{
+    public static int Fired;
+}
+
 /// <summary>
 /// A sink whose process is killed, or stopped, at a named instant of the second phase: <c>spooling</c>, <c>prepared</c>, <c>before-burst</c>, <c>in-burst</c>, <c>after-commit</c>, <c>between</c> (two of several
 /// outstanding epochs). The sink inside does not know.
@@ -18,7 +24,7 @@ internal sealed class PhaseSink<T>(ITwoPhaseSink<T> inner, string phase, int at,
 
     private void Pass(string reached, int count)
     {
-        if (reached == phase && count == at)
+        if (reached == phase && count == at && Interlocked.Exchange(ref PhaseSink.Fired, 1) == 0)
         {
             ProcessSignal.Send(Environment.ProcessId, signal == "stop" ? ProcessSignal.Stop : ProcessSignal.Kill);
             // The signal comes at once, but perhaps to another thread.
@@ -31,6 +37,7 @@ internal sealed class PhaseSink<T>(ITwoPhaseSink<T> inner, string phase, int at,
         public int Written;
         public int Prepared;
         public int Commits;
+        public int Bursts;
     }
 
     private sealed class Writer(PhaseSink<T> sink, ISinkWriter<T> inner) : ISinkWriter<T>
@@ -80,7 +87,7 @@ internal sealed class PhaseSink<T>(ITwoPhaseSink<T> inner, string phase, int at,
                 SpinWait.SpinUntil(() => Volatile.Read(ref sink._progress.Prepared) >= prepared + 2, TimeSpan.FromSeconds(20));
             }
 
-            inner.Commit(checkpointId, sink.IsAt("in-burst", commit) ? new Watched(committables, sink, commit) : committables);
+            inner.Commit(checkpointId, sink.IsPhase("in-burst") ? new Watched(committables, sink) : committables);
             sink.Pass("between", commit);
             sink.Pass("after-commit", commit);
         }
@@ -88,10 +95,12 @@ internal sealed class PhaseSink<T>(ITwoPhaseSink<T> inner, string phase, int at,
         public void Dispose() => inner.Dispose();
     }
 
+    private bool IsPhase(string reached) => reached == phase;
+
     private bool IsAt(string reached, int count) => reached == phase && count == at;
 
     // When the second chunk is asked for, the records of the first are under way in an open transaction.
-    private sealed class Watched(IReadOnlyList<byte[]> inner, PhaseSink<T> sink, int commit) : IReadOnlyList<byte[]>
+    private sealed class Watched(IReadOnlyList<byte[]> inner, PhaseSink<T> sink) : IReadOnlyList<byte[]>
     {
         public int Count => inner.Count;
 
@@ -102,7 +111,7 @@ internal sealed class PhaseSink<T>(ITwoPhaseSink<T> inner, string phase, int at,
                 if (index == Math.Min(2, inner.Count - 1))
                 {
                     Thread.Sleep(300);
-                    sink.Pass("in-burst", commit);
+                    sink.Pass("in-burst", ++sink._progress.Bursts);
                 }
 
                 return inner[index];
