@@ -59,6 +59,9 @@ public sealed class JobMaster : Runnable
     /// <summary>What the job is doing. Any thread.</summary>
     public JobStatus Status => JobStatus.Of(_setup, _status, _run?.Plan, _place.LocalMetrics?.Invoke() is { Count: > 0 } local ? local : _run?.Metrics ?? []);
 
+    /// <summary>Which node runs what; null before the first deployment. Any thread.</summary>
+    public JobPlaces? Places => _run is { } run ? JobPlaces.Of(run.Attempt, run.Plan, run.Places) : null;
+
     /// <summary>Starts the job. Any thread, once.</summary>
     public void Begin() => Post(StartAttempt);
 
@@ -266,10 +269,7 @@ public sealed class JobMaster : Runnable
         }
 
         FailAttempt(error);
-        if (_run!.AliveCount == 0)
-        {
-            AllStopped();
-        }
+        AllStopped();
     }
 
     private void OnEvent(AttemptRun run, SubtaskEvent e)
@@ -306,11 +306,7 @@ public sealed class JobMaster : Runnable
                 break;
             case SubtaskStopped stopped:
                 run.OnStopped(stopped.Subtask);
-                if (run.AliveCount == 0)
-                {
-                    AllStopped();
-                }
-
+                AllStopped();
                 break;
             default:
                 throw new InvariantViolatedException($"A subtask sent an event of the unknown type {e.GetType().Name}.");
@@ -364,7 +360,6 @@ public sealed class JobMaster : Runnable
         }
 
         _failure = error;
-        _setup.History.Failed(_writer?.Attempt ?? 0, error, Host.NowMs);
         if (error is SupersededException)
         {
             EndWith(JobState.Failed, error);
@@ -398,7 +393,7 @@ public sealed class JobMaster : Runnable
     private void StopAttempt()
     {
         SetState(JobState.Stopping);
-        _checkpoints.Stop(_failure);
+        _checkpoints.Stop(_writer?.Attempt ?? 0, _failure);
         foreach (SourceDirector source in _sources)
         {
             source.Close();
@@ -416,7 +411,7 @@ public sealed class JobMaster : Runnable
 
     private void AllStopped()
     {
-        if (_status.State != JobState.Stopping)
+        if (_status.State != JobState.Stopping || _run is { AliveCount: > 0 })
         {
             return;
         }
