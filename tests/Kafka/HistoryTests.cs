@@ -53,6 +53,7 @@ public sealed class HistoryTests(SharedKafka kafka)
     public async Task A_mark_that_is_gone_is_an_error_with_a_choice()
     {
         using Pipeline pipeline = await Pipeline.CreateAsync(kafka.Cluster, 20_000);
+        pipeline.Parallelism = 1;
         string[] arguments = ["--set", "each=true", "--set", "pause=20", "--set", $"marks=marks-{pipeline.Output}"];
         using (Recovery.TestProcess process = pipeline.Start([.. arguments, "--set", "phase=before-burst", "--set", "at=2"]))
         {
