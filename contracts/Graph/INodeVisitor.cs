@@ -15,6 +15,8 @@ internal interface INodeVisitor
 
     void Visit<TIn, TOut>(ProcessNode<TIn, TOut> node);
 
+    void Visit<TIn, TOut>(AsyncNode<TIn, TOut> node);
+
     void Visit<T>(TimestampsNode<T> node);
 
     void Visit<TKey, TIn, TOut>(KeyedProcessNode<TKey, TIn, TOut> node);

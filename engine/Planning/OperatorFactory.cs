@@ -1,3 +1,4 @@
+using OrleansStream.Engine.Calls;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Patterns;
 using OrleansStream.Engine.Sources;
@@ -37,6 +38,9 @@ internal sealed class OperatorFactory : INodeVisitor
     void INodeVisitor.Visit<TIn, TOut>(FlatMapNode<TIn, TOut> node) => _made = new FlatMapOperator<TIn, TOut>(_setup, node.Action);
 
     void INodeVisitor.Visit<TIn, TOut>(ProcessNode<TIn, TOut> node) => _made = new ProcessOperator<TIn, TOut>(_setup, node.Function);
+
+    void INodeVisitor.Visit<TIn, TOut>(AsyncNode<TIn, TOut> node) =>
+        _made = new AsyncOperator<TIn, TOut>(_setup, node.Function, node.Options, isStored: _options.Checkpointing.Interval is not null);
 
     void INodeVisitor.Visit<T>(TimestampsNode<T> node) =>
         _made = new TimestampsOperator<T>(_setup, node.Watermarks, WatermarkTimings.Of(_options), WatermarkTimings.TickMs(_options, node.Watermarks));
