@@ -157,6 +157,16 @@ internal sealed class FaultPlan
         }
     }
 
+    /// <summary>A node crashes at one of the next steps, if faults are still allowed.</summary>
+    public void CrashSoon(SimulatedCluster cluster)
+    {
+        if (!_isOver)
+        {
+            SimulatedNode node = cluster.Nodes[_random.Next(cluster.Nodes.Count)];
+            At(cluster.NowMs, () => Crash(cluster, node, 1 + _random.Next(400)));
+        }
+    }
+
     /// <summary>From now on nothing fails any more.</summary>
     public void EndNow(SimulatedCluster cluster)
     {
