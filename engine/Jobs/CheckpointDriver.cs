@@ -159,6 +159,7 @@ internal sealed class CheckpointDriver
         switch (decision)
         {
             case TriggerBarrier trigger:
+                _setup.History.Started(trigger.CheckpointId, trigger.Kind, run.Attempt, host.NowMs);
                 run.SendToAll(new TriggerCheckpoint(
                     _setup.Name, run.Attempt, new CheckpointBarrier(trigger.CheckpointId, trigger.Folder, trigger.Stop, trigger.Drain, trigger.Unaligned, trigger.AlignedTimeoutMs)));
                 break;
@@ -180,7 +181,7 @@ internal sealed class CheckpointDriver
                 break;
             case AppendCompletion append:
                 Append(
-                    append.Entry, () => coordinator.CompletionLogged(host.NowMs, append.Entry.CheckpointId),
+                    append.Entry, () => Logged(coordinator, append.Entry),
                     error => coordinator.CompletionFailed(host.NowMs, append.Entry.CheckpointId, error.Message));
                 break;
             case ReserveIds reserve:
@@ -191,6 +192,7 @@ internal sealed class CheckpointDriver
                 run.SendToAll(new CompleteCheckpoint(_setup.Name, run.Attempt, completed.CheckpointId));
                 break;
             case Abort abort:
+                _setup.History.GivenUp(abort.CheckpointId, abort.Reason, host.NowMs);
                 host.Log(EngineLogLevel.Warning, $"{_master.Name}: checkpoint {abort.CheckpointId} was given up: {abort.Reason}");
                 run.SendToAll(new AbortCheckpoint(_setup.Name, run.Attempt, abort.CheckpointId));
                 break;
@@ -215,6 +217,12 @@ internal sealed class CheckpointDriver
             default:
                 throw new InvariantViolatedException($"The coordinator decided something unknown: {decision.GetType().Name}.");
         }
+    }
+
+    private void Logged(CheckpointCoordinator coordinator, CheckpointCompleted entry)
+    {
+        _setup.History.Completed(entry.CheckpointId, entry.MetadataPath, _master.Host.NowMs);
+        coordinator.CompletionLogged(_master.Host.NowMs, entry.CheckpointId);
     }
 
     private void Append(JobLogEntry entry, Action done, Action<Exception> failed) => _log.Add(

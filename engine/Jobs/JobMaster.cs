@@ -59,6 +59,9 @@ public sealed class JobMaster : Runnable
     /// <summary>What the job is doing. Any thread.</summary>
     public JobStatus Status => JobStatus.Of(_setup, _status, _run?.Plan, _place.LocalMetrics?.Invoke() is { Count: > 0 } local ? local : _run?.Metrics ?? []);
 
+    /// <summary>Which node runs what; null before the first deployment. Any thread.</summary>
+    public JobPlaces? Places => _run is { } run ? JobPlaces.Of(run.Attempt, run.Plan, run.Places) : null;
+
     /// <summary>Starts the job. Any thread, once.</summary>
     public void Begin() => Post(StartAttempt);
 
@@ -364,6 +367,7 @@ public sealed class JobMaster : Runnable
         }
 
         _failure = error;
+        _setup.History.Failed(_writer?.Attempt ?? 0, error, Host.NowMs);
         if (error is SupersededException)
         {
             EndWith(JobState.Failed, error);

@@ -31,7 +31,7 @@ internal sealed class HostedAttempt
     private RestoredJob? _restored;
     private bool _isReading;
     private bool _isCancelled;
-    private bool _isAbandoned;
+    private volatile bool _isAbandoned;
 
     public HostedAttempt(TaskHost owner, JobSetup setup, DeploySubtasks deploy, string master)
     {
@@ -51,6 +51,8 @@ internal sealed class HostedAttempt
     public string Job => _deploy.Job;
 
     public int Attempt => _deploy.Attempt;
+
+    public HostedSubtasks Facts => new(Job, Attempt, _master, _deploy.Places, _isAbandoned);
 
     public ExchangeMemory Memory { get; }
 

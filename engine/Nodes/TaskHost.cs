@@ -62,6 +62,9 @@ public sealed class TaskHost : Runnable
     public IReadOnlyList<SubtaskMetrics> Metrics(string job) =>
         Array.FindLast(_visible, a => a.Job == job) is { } attempt ? attempt.Metrics() : [];
 
+    /// <summary>The attempts that have subtasks here, newest last. Any thread.</summary>
+    public IReadOnlyList<HostedSubtasks> Hosted => [.. _visible.Select(a => a.Facts)];
+
     /// <summary>Bytes that wait in channels between nodes and count against the budget of their job; for metrics. Any thread.</summary>
     public long ExchangeBytes => _visible.Sum(a => a.Memory.Used);
 

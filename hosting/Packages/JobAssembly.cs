@@ -1,7 +1,7 @@
 using System.Reflection;
-using OrleansStream.Hosting;
+using System.Runtime.Loader;
 
-namespace OrleansStream.Client;
+namespace OrleansStream.Hosting;
 
 /// <summary>Finds the job in an assembly.</summary>
 public static class JobAssembly
@@ -19,28 +19,38 @@ public static class JobAssembly
             throw new OptionsException($"There is no file '{path}'. Give the path of the assembly (.dll) that has the job; build it first.");
         }
 
+        return Find(TypesIn(new JobLoadContext(full, canUnload: false), full, path), path, job);
+    }
+
+    /// <summary>Loads an assembly into a context and lists its types.</summary>
+    internal static IReadOnlyList<Type> TypesIn(AssemblyLoadContext context, string full, string shown)
+    {
         try
         {
-            return Find([.. new JobLoadContext(full).LoadFromAssemblyPath(full).GetTypes()], path, job);
+            return context.LoadFromAssemblyPath(full).GetTypes();
         }
         catch (BadImageFormatException e)
         {
-            throw new OptionsException($"'{path}' is not a .NET assembly that this process can load. Give the .dll of the job's project, not the executable beside it.", e);
+            throw new OptionsException($"'{shown}' is not a .NET assembly that this process can load. Give the .dll of the job's project, not the executable beside it.", e);
         }
         catch (ReflectionTypeLoadException e)
         {
             string reasons = string.Join("; ", e.LoaderExceptions.OfType<Exception>().Select(x => x.Message).Distinct().Take(3));
-            throw new OptionsException($"'{path}' cannot be loaded: {reasons} Publish the job (dotnet publish), so that what it needs lies beside it.", e);
+            throw new OptionsException($"'{shown}' cannot be loaded: {reasons} Publish the job (dotnet publish), so that what it needs lies beside it.", e);
         }
         catch (FileLoadException e)
         {
-            throw new OptionsException($"'{path}' cannot be loaded: {e.Message} It was built against another version of OrleansStream; build it again with this one.", e);
+            throw new OptionsException($"'{shown}' cannot be loaded: {e.Message} It was built against another version of OrleansStream; build it again with this one.", e);
         }
     }
 
+    /// <summary>The jobs among types, by name.</summary>
+    internal static Type[] JobsIn(IEnumerable<Type> types) =>
+        [.. types.Where(t => typeof(IStreamJob).IsAssignableFrom(t) && t is { IsAbstract: false, IsGenericTypeDefinition: false }).OrderBy(t => t.FullName, StringComparer.Ordinal)];
+
     internal static Type Find(IReadOnlyList<Type> types, string path, string? job)
     {
-        Type[] jobs = [.. types.Where(t => typeof(IStreamJob).IsAssignableFrom(t) && t is { IsAbstract: false, IsGenericTypeDefinition: false }).OrderBy(t => t.FullName, StringComparer.Ordinal)];
+        Type[] jobs = JobsIn(types);
         if (jobs.Length == 0)
         {
             throw new OptionsException($"'{path}' has no job: no class in it implements OrleansStream.IStreamJob.");
