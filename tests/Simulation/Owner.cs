@@ -36,7 +36,7 @@ internal sealed class Owner
         _job = job;
         _world = world;
         _plan = plan;
-        _plan.HasBegun = () => _attemptsBefore == 0 || _world.Log.Attempt > _attemptsBefore;
+        _plan.HasBegun = () => _world.Log.Attempt > _attemptsBefore;
         _isDeferred = Pick(false, true);
         Setup = NewSetup(null, false);
         _parallelism = Setup.Options.Parallelism!.Value;
@@ -238,7 +238,7 @@ internal sealed class Owner
         _attemptsBefore = _world.Log.Attempt;
         _dueMs = cluster.NowMs + 100 + _random.Next(900);
 
-        // One that was started and has not begun would begin the submission before.
+        // Masters that were to begin the submission before and have not would do it now: whoever submits sees to it that they are gone.
         foreach (SimulatedNode node in cluster.Nodes.Where(n => n.Master is { Status.Attempt: 0 }))
         {
             _plan.Crash(cluster, node, 1 + _random.Next(400));
