@@ -1,7 +1,7 @@
 using System.Linq.Expressions;
 using System.Reflection;
 
-namespace OrleansStream.Connectors.Files;
+namespace OrleansStream.Formats;
 
 /// <summary>
 /// Makes the reader of rows for a type: the parameters of its constructor (the longest one, if there is none without parameters), else its settable properties, each from the column of its name.
@@ -28,7 +28,7 @@ internal static class CsvBinder
         if (type.IsAbstract || properties.Length == 0 || (constructors.Length == 0 && !type.IsValueType))
         {
             throw new JobDefinitionException(
-                $"CSV rows cannot be read as {type.Name} by names: it has no public constructor with parameters and no settable properties. Give a row reader: FileSource.Csv(path, row => …).");
+                $"CSV rows cannot be read as {type.Name} by names: it has no public constructor with parameters and no settable properties. Give a row reader: row => ….");
         }
 
         return Expression.MemberInit(Expression.New(type), properties.Select(p => Expression.Bind(p, Value(type, p.PropertyType, p.Name, row, null))));
@@ -63,7 +63,7 @@ internal static class CsvBinder
         {
             throw new JobDefinitionException(
                 $"CSV rows cannot be read as {owner.Name} by names: '{name}' has the type {type.Name}, which is no string, number, time, Guid, Boolean, enum or other ISpanParsable. "
-                + "Give a row reader: FileSource.Csv(path, row => …).");
+                + "Give a row reader: row => ….");
         }
 
         return Expression.Call(row, isNullable ? nameof(CsvRow.GetNullable) : nameof(CsvRow.Get), [bare], column);

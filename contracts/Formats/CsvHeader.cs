@@ -1,4 +1,4 @@
-namespace OrleansStream.Connectors.Files;
+namespace OrleansStream.Formats;
 
 /// <summary>The columns of a CSV file.</summary>
 internal sealed class CsvHeader

@@ -1,4 +1,4 @@
-namespace OrleansStream.Connectors.Files;
+namespace OrleansStream.Formats;
 
 /// <summary>Rows of a CSV file, the first of which may have the names of the columns.</summary>
 internal sealed class CsvParser<T> : RecordParser<T>

@@ -1,4 +1,4 @@
-namespace OrleansStream.Connectors.Files;
+namespace OrleansStream.Formats;
 
 /// <summary>Finds and reads the next record in a buffer of bytes. One per split.</summary>
 internal abstract class RecordParser<T>

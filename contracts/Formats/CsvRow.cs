@@ -1,5 +1,5 @@
 using System.Text;
-using OrleansStream.Connectors.Files;
+using OrleansStream.Formats;
 
 namespace OrleansStream;
 

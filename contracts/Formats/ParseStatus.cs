@@ -1,4 +1,4 @@
-namespace OrleansStream.Connectors.Files;
+namespace OrleansStream.Formats;
 
 /// <summary>What a parser found at the start of its data.</summary>
 internal enum ParseStatus

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 
-namespace OrleansStream.Connectors.Files;
+namespace OrleansStream.Formats;
 
 /// <summary>Reads a field as a value.</summary>
 internal static class CsvValue
