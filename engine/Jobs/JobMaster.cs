@@ -440,7 +440,7 @@ public sealed class JobMaster : Runnable
         _log.Add(
             () =>
             {
-                JobEnding.Write(_setup, _writer, state);
+                JobEnding.Write(Host, _setup, _writer, state);
                 return true;
             },
             (_, error) =>
