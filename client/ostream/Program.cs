@@ -1,8 +1,13 @@
 using System.CommandLine;
 using OrleansStream.Cli;
 
-RootCommand root = new("OrleansStream: runs stateful dataflows written in C#.\n\nExample:\n  ostream run DelayJob.dll --parallelism 4 --checkpoint-dir ckpt --checkpointing.interval 1s");
+RootCommand root = new("OrleansStream: runs stateful dataflows written in C#.\n\nExamples:\n  ostream run DelayJob.dll --parallelism 4 --checkpoint-dir ckpt --checkpointing.interval 1s\n  ostream submit DelayJob.dll --url http://silo-1:8081 --parallelism 4");
 root.Subcommands.Add(RunCommand.Create());
+foreach (Command command in ClusterCommands.Create())
+{
+    root.Subcommands.Add(command);
+}
+
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {

@@ -22,7 +22,7 @@ internal static class RunCommand
         Option<string[]> set = new("--set") { Description = "An argument of the job; may be repeated.", HelpName = "name=value" };
         Option<bool> json = new("--json") { Description = "Write a line of JSON on standard output at the end, for machines." };
         Option<ProgressMode> progress = new("--progress") { Description = "How progress is shown: auto, live, plain, none." };
-        (JobOption Meaning, Option Option)[] options = [.. JobOptionCatalog.All.Select(o => (o, ToOption(o)))];
+        (JobOption Meaning, Option Option)[] options = [.. JobOptionCatalog.All.Select(o => (o, JobOptionArguments.ToOption(o)))];
         Command command = new("run", Summary) { assembly, job, set, json, progress };
         foreach ((_, Option option) in options)
         {
@@ -33,29 +33,12 @@ internal static class RunCommand
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(async (parsed, cancel) =>
         {
-            List<string> arguments = [];
-            foreach ((JobOption meaning, Option option) in options)
-            {
-                if (parsed.GetResult(option) is { Implicit: false } given)
-                {
-                    arguments.Add(option is Option<bool> ? $"--{meaning.Key}={given.GetValueOrDefault<bool>()}" : $"--{meaning.Key}={given.GetValueOrDefault<string>()}");
-                }
-            }
-
+            List<string> arguments = [.. JobOptionArguments.Given(parsed, options).Select(o => $"--{o.Meaning.Key}={o.Value}")];
             arguments.AddRange((parsed.GetValue(set) ?? []).Select(s => $"--set={s}"));
             arguments.AddRange(parsed.UnmatchedTokens);
             return await RunAsync(parsed.GetValue(assembly)!, parsed.GetValue(job), arguments, parsed.GetValue(progress), parsed.GetValue(json), cancel);
         });
         return command;
-    }
-
-    private static Option ToOption(JobOption option)
-    {
-        string[] aliases = option.Alias is { } alias ? [$"--{alias}"] : [];
-        string description = $"{option.Description} Default: {option.Default}.";
-        return option.IsFlag
-            ? new Option<bool>($"--{option.Key}", aliases) { Description = description }
-            : new Option<string>($"--{option.Key}", aliases) { Description = description, HelpName = option.Type };
     }
 
     private static async Task<int> RunAsync(string assembly, string? job, List<string> arguments, ProgressMode progress, bool json, CancellationToken cancel)

@@ -31,7 +31,13 @@ internal interface INodeVisitor
 
     void Visit<TKey, TIn, TResult>(WindowProcessNode<TKey, TIn, TResult> node);
 
+    void Visit<TKey, T, TOut>(PatternNode<TKey, T, TOut> node);
+
     void Visit<T1, T2, TOut>(CoProcessNode<T1, T2, TOut> node);
 
     void Visit<TKey, T1, T2, TOut>(KeyedCoProcessNode<TKey, T1, T2, TOut> node);
+
+    void Visit<T, TBroadcast, TOut>(BroadcastNode<T, TBroadcast, TOut> node);
+
+    void Visit<TKey, T, TBroadcast, TOut>(KeyedBroadcastNode<TKey, T, TBroadcast, TOut> node);
 }

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using OrleansStream.Serialization;
 
 namespace OrleansStream.Keys;
@@ -12,7 +12,8 @@ namespace OrleansStream.Keys;
 /// </summary>
 public abstract class KeyHasher
 {
-    private static readonly ConcurrentDictionary<Type, KeyHasher> Found = new();
+    // Weak: a key's type may belong to a job's package, which is to be unloaded.
+    private static readonly ConditionalWeakTable<Type, KeyHasher> Found = [];
 
     private protected const ulong Increment = 0x9E3779B97F4A7C15;
     private protected const ulong FirstFactor = 0xBF58476D1CE4E5B9;
@@ -34,7 +35,7 @@ public abstract class KeyHasher
     public static KeyHasher For(Type keyType)
     {
         ArgumentNullException.ThrowIfNull(keyType);
-        return Found.GetOrAdd(keyType, KeyHasherFactory.Create);
+        return Found.GetValue(keyType, KeyHasherFactory.Create);
     }
 
     /// <summary>The rule for integers: SplitMix64's next output after the state that is the value.</summary>

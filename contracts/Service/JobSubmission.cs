@@ -26,7 +26,7 @@ public sealed record SavepointRequest
     /// <summary>The request's id, which the caller chooses so that the request can be repeated: 32 lower-case hexadecimal digits of random bits.</summary>
     public required string Id { get; init; }
 
-    /// <summary>A folder below the job's checkpoint directory, empty so far; null for <c>savepoints/</c> and the request's id.</summary>
+    /// <summary>A folder below <c>savepoints/</c> of the service's checkpoint directory, empty so far; null for the request's id.</summary>
     public string? Folder { get; init; }
 
     /// <summary>Whether the job ends with it: nothing is emitted after it, and everything before it is committed.</summary>

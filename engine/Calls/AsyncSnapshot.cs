@@ -34,7 +34,7 @@ internal sealed class AsyncSnapshot<TIn>
     }
 
     /// <summary>Adds what is in flight; the bytes are made in the background.</summary>
-    public void Add(SnapshotCollector snapshot, string uid, (TIn Value, long Timestamp)[] records) => snapshot.AddWork(uid, _description, () => Write(records));
+    public void Add(SnapshotCollector snapshot, string uid, (TIn Value, long Timestamp)[] records) => snapshot.AddWork(uid, _description, () => [Write(records)]);
 
     /// <summary>
     /// Reads what was in flight. At the same parallelism each subtask goes on with its own, else records are dealt out. Watermarks between them are not stored: the splits that they came from may be read by another subtask

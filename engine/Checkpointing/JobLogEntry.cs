@@ -24,7 +24,10 @@ public abstract record JobLogEntry
 /// <param name="Claim">128 random bits in hex, by which a process knows its own entry again when the answer to its append was lost.
 /// That of the log's first entry is the job's incarnation.</param>
 /// <param name="ReservedThrough">The last checkpoint id that the attempt may use without reserving more.</param>
-public sealed record AttemptStarted(int Attempt, StartPoint From, string Owner, string Claim, long ReservedThrough) : JobLogEntry(Attempt);
+/// <param name="Submission">The submission that the job was started by; null where a host has none. See <see cref="Jobs.JobSetup.Submission"/>.</param>
+public sealed record AttemptStarted(
+    int Attempt, StartPoint From, string Owner, string Claim, long ReservedThrough,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Submission = null) : JobLogEntry(Attempt);
 
 /// <summary>A checkpoint completed: from here on it counts, and commits may be sent.</summary>
 /// <param name="Attempt">The attempt that took it.</param>

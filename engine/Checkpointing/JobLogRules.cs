@@ -15,8 +15,9 @@ public static class JobLogRules
     /// <param name="from">What to start from.</param>
     /// <param name="owner">Who it is, for people.</param>
     /// <param name="claim">128 random bits of the host, in hex.</param>
+    /// <param name="submission">The submission that the job was started by; null for none.</param>
     /// <exception cref="StateRestoreException">The checkpoint to start from is not there (any more).</exception>
-    public static AttemptStarted NextAttempt(JobLogState state, StartPoint from, string owner, string claim)
+    public static AttemptStarted NextAttempt(JobLogState state, StartPoint from, string owner, string claim, string? submission = null)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(from);
@@ -27,7 +28,7 @@ public static class JobLogRules
                 $"Checkpoint {from.CheckpointId} is not in the job log: it never completed, or was dropped. Completed checkpoints: {there}.");
         }
 
-        return new AttemptStarted(state.Attempt + 1, from, owner, claim, state.ReservedThrough + JobLogState.IdsAhead);
+        return new AttemptStarted(state.Attempt + 1, from, owner, claim, state.ReservedThrough + JobLogState.IdsAhead, submission);
     }
 
     /// <summary>What to tell a process that another one took over from; null while its attempt is the current one.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace OrleansStream.Engine.Checkpointing;
 
 /// <summary>What a job log says: the fold of its entries, one by one. Immutable; the names are part of the log's format.</summary>
@@ -11,6 +13,7 @@ namespace OrleansStream.Engine.Checkpointing;
 /// <param name="LastCommitting">The newest checkpoint on which sinks committed; 0 for none.</param>
 /// <param name="ReservedThrough">The last checkpoint id that may have been used. See <see cref="NextCheckpointId"/>.</param>
 /// <param name="End">How the job ended; null while it runs.</param>
+/// <param name="Submission">The submission that the current attempt belongs to; null for none.</param>
 public sealed record JobLogState(
     long Sequence,
     string Incarnation,
@@ -20,7 +23,8 @@ public sealed record JobLogState(
     IReadOnlyList<CompletedCheckpoint> Retained,
     long LastCommitting,
     long ReservedThrough,
-    JobEndState? End)
+    JobEndState? End,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Submission = null)
 {
     /// <summary>An attempt reserves this many checkpoint ids beyond the last one that it used.</summary>
     public const int IdsAhead = 16;
@@ -79,6 +83,7 @@ public sealed record JobLogState(
             RestorePoint = entry.From,
             Incarnation = Sequence == 0 ? entry.Claim : Incarnation,
             End = null,
+            Submission = entry.Submission,
         };
     }
 

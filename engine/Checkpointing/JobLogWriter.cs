@@ -60,9 +60,10 @@ public sealed class JobLogWriter
     /// <param name="from">Chooses what to start from by the log as it is at that moment; called again after a lost race.</param>
     /// <param name="owner">Who this is, for the people who read it in another process' error: host, process id, node.</param>
     /// <param name="claim">128 random bits of the host in hex, new for each attempt.</param>
+    /// <param name="submission">The submission that the job was started by; null for none.</param>
     /// <returns>The entry that is now the newest attempt.</returns>
     /// <exception cref="SupersededException">Another process took over from the attempt that this process had.</exception>
-    public AttemptStarted StartAttempt(Func<JobLogState, StartPoint> from, string owner, string claim)
+    public AttemptStarted StartAttempt(Func<JobLogState, StartPoint> from, string owner, string claim, string? submission = null)
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentException.ThrowIfNullOrWhiteSpace(owner);
@@ -72,7 +73,7 @@ public sealed class JobLogWriter
         while (true)
         {
             RequireCurrent();
-            var entry = JobLogRules.NextAttempt(State, from(State), owner, claim);
+            var entry = JobLogRules.NextAttempt(State, from(State), owner, claim, submission);
             if (TryPut(entry))
             {
                 Attempt = entry.Attempt;

@@ -11,6 +11,7 @@ namespace OrleansStream.Engine.Frames;
 internal sealed class FrameReceiver(ChannelId id, Channel channel, ExchangeMemory memory, Action<long, long> answer)
 {
     private readonly Queue<ReadOnlyMemory<byte>> _frames = new();
+    private readonly Dictionary<long, ReadOnlyMemory<byte>> _early = [];
     private DataReader? _current;
     private Element _next;
     private bool _hasNext;
@@ -31,12 +32,23 @@ internal sealed class FrameReceiver(ChannelId id, Channel channel, ExchangeMemor
     /// <summary>A frame has come.</summary>
     public void Receive(ExchangeFrame frame)
     {
-        // One that is there already was repeated; one out of order, or beyond what was granted, comes again.
+        // One that is there already was repeated; one beyond what was granted comes again.
         if (frame.Number == _received + 1 && frame.Number <= _limit)
         {
             _received++;
             _frames.Enqueue(frame.Content);
+            while (_early.Remove(_received + 1, out ReadOnlyMemory<byte> next))
+            {
+                _received++;
+                _frames.Enqueue(next);
+            }
+
             Grow();
+        }
+        else if (frame.Number > _received && frame.Number <= _limit)
+        {
+            // It overtook others; its place was granted.
+            _early[frame.Number] = frame.Content;
         }
 
         Answer();

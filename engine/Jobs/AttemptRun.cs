@@ -45,6 +45,8 @@ internal sealed class AttemptRun
 
     public IReadOnlyCollection<SubtaskId> Subtasks => _places.Keys;
 
+    public IReadOnlyDictionary<SubtaskId, string> Places => _places;
+
     public HashSet<SubtaskId> Committers { get; }
 
     public int AliveCount => _alive.Count;

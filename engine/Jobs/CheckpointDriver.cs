@@ -17,6 +17,7 @@ internal sealed class CheckpointDriver
     private CheckpointCoordinator? _coordinator;
     private JobLogWriter? _writer;
     private AttemptRun? _run;
+    private Exception? _noted;
     private int _deletions;
     private long _nextRequest;
 
@@ -47,8 +48,14 @@ internal sealed class CheckpointDriver
     }
 
     /// <summary>The attempt ends: nothing is triggered any more, and who waits for an answer gets the reason.</summary>
-    public void Stop(Exception? failure)
+    public void Stop(int attempt, Exception? failure)
     {
+        if (failure is not null && failure != _noted)
+        {
+            _noted = failure; // Who cancels a job that fails just then stops it a second time.
+            _setup.History.Failed(attempt, failure, _master.Host.NowMs);
+        }
+
         if (_coordinator is { } coordinator)
         {
             coordinator.AttemptStopped();
@@ -159,6 +166,7 @@ internal sealed class CheckpointDriver
         switch (decision)
         {
             case TriggerBarrier trigger:
+                _setup.History.Started(trigger.CheckpointId, trigger.Kind, run.Attempt, host.NowMs);
                 run.SendToAll(new TriggerCheckpoint(
                     _setup.Name, run.Attempt, new CheckpointBarrier(trigger.CheckpointId, trigger.Folder, trigger.Stop, trigger.Drain, trigger.Unaligned, trigger.AlignedTimeoutMs)));
                 break;
@@ -180,7 +188,7 @@ internal sealed class CheckpointDriver
                 break;
             case AppendCompletion append:
                 Append(
-                    append.Entry, () => coordinator.CompletionLogged(host.NowMs, append.Entry.CheckpointId),
+                    append.Entry, () => Logged(coordinator, append.Entry),
                     error => coordinator.CompletionFailed(host.NowMs, append.Entry.CheckpointId, error.Message));
                 break;
             case ReserveIds reserve:
@@ -191,6 +199,7 @@ internal sealed class CheckpointDriver
                 run.SendToAll(new CompleteCheckpoint(_setup.Name, run.Attempt, completed.CheckpointId));
                 break;
             case Abort abort:
+                _setup.History.GivenUp(abort.CheckpointId, abort.Reason, host.NowMs);
                 host.Log(EngineLogLevel.Warning, $"{_master.Name}: checkpoint {abort.CheckpointId} was given up: {abort.Reason}");
                 run.SendToAll(new AbortCheckpoint(_setup.Name, run.Attempt, abort.CheckpointId));
                 break;
@@ -215,6 +224,12 @@ internal sealed class CheckpointDriver
             default:
                 throw new InvariantViolatedException($"The coordinator decided something unknown: {decision.GetType().Name}.");
         }
+    }
+
+    private void Logged(CheckpointCoordinator coordinator, CheckpointCompleted entry)
+    {
+        _setup.History.Completed(entry.CheckpointId, entry.MetadataPath, _master.Host.NowMs);
+        coordinator.CompletionLogged(_master.Host.NowMs, entry.CheckpointId);
     }
 
     private void Append(JobLogEntry entry, Action done, Action<Exception> failed) => _log.Add(

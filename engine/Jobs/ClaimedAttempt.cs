@@ -22,7 +22,7 @@ internal sealed record ClaimedAttempt(
     public static ClaimedAttempt Claim(IEngineHost host, JobSetup setup, JobLogWriter writer)
     {
         bool first = writer.Attempt == 0;
-        AttemptStarted started = writer.StartAttempt(state => first ? FirstStart(setup, state) : state.RestorePoint, setup.Owner, host.NewIncarnation());
+        AttemptStarted started = writer.StartAttempt(state => first ? FirstStart(setup, state) : state.RestorePoint, setup.Owner, host.NewIncarnation(), setup.Submission);
         CompletedCheckpoint? checkpoint = started.From.Kind == StartPointKind.Checkpoint ? writer.State.Find(started.From.CheckpointId) : null;
         RestoredJob? restored = RestoredJob.Read(setup, started.From, checkpoint);
         JobPlan plan = JobPlan.Build(setup.Create(), setup.Options, setup.DefaultParallelism, restored?.MaxParallelism);
@@ -42,11 +42,15 @@ internal sealed record ClaimedAttempt(
     }
 
     private static StartPoint FirstStart(JobSetup setup, JobLogState state) =>
-        setup.TakesOver && state.End is { } end ? throw new JobHasEndedException(end)
-        : setup.TakesOver && state.Attempt > 0 ? state.RestorePoint
+        setup.TakesOver && IsOfSubmission(setup, state) ? state.End is { } end ? throw new JobHasEndedException(end) : state.RestorePoint
+        : !setup.MayBegin ? throw new SupersededException(
+            $"Job '{setup.Name}' of submission '{setup.Submission}' is not in the log: the log is of submission '{state.Submission}', attempt {state.Attempt}. It was submitted again meanwhile; this node follows.")
         : setup.Options.FromSavepoint is { } path ? StartPoint.Savepoint(path)
         : setup.Options.Resume ? state.RestorePoint
         : StartPoint.Nothing;
+
+    // The log may also be of an earlier job of the same name.
+    private static bool IsOfSubmission(JobSetup setup, JobLogState state) => state.Attempt > 0 && state.Submission == setup.Submission;
 
     private static (List<AssignedSplit> Splits, bool NoMore) RestoredSplits(RestoredJob? restored, JobPlan plan, PlanVertex vertex)
     {

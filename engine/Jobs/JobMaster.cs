@@ -59,6 +59,9 @@ public sealed class JobMaster : Runnable
     /// <summary>What the job is doing. Any thread.</summary>
     public JobStatus Status => JobStatus.Of(_setup, _status, _run?.Plan, _place.LocalMetrics?.Invoke() is { Count: > 0 } local ? local : _run?.Metrics ?? []);
 
+    /// <summary>Which node runs what; null before the first deployment. Any thread.</summary>
+    public JobPlaces? Places => _run is { } run ? JobPlaces.Of(run.Attempt, run.Plan, run.Places) : null;
+
     /// <summary>Starts the job. Any thread, once.</summary>
     public void Begin() => Post(StartAttempt);
 
@@ -266,10 +269,7 @@ public sealed class JobMaster : Runnable
         }
 
         FailAttempt(error);
-        if (_run!.AliveCount == 0)
-        {
-            AllStopped();
-        }
+        AllStopped();
     }
 
     private void OnEvent(AttemptRun run, SubtaskEvent e)
@@ -292,7 +292,7 @@ public sealed class JobMaster : Runnable
 
                 break;
             case SubtaskAcknowledged acknowledged:
-                NoteStall(acknowledged);
+                _status = _status.WithStall(acknowledged.StallNs, acknowledged.StallWallNs);
                 _checkpoints.Acknowledge(now, acknowledged);
                 break;
             case SubtaskDeclined declined:
@@ -306,11 +306,7 @@ public sealed class JobMaster : Runnable
                 break;
             case SubtaskStopped stopped:
                 run.OnStopped(stopped.Subtask);
-                if (run.AliveCount == 0)
-                {
-                    AllStopped();
-                }
-
+                AllStopped();
                 break;
             default:
                 throw new InvariantViolatedException($"A subtask sent an event of the unknown type {e.GetType().Name}.");
@@ -336,13 +332,6 @@ public sealed class JobMaster : Runnable
 
         _checkpoints.Start(run, _writer!);
     }
-
-    private void NoteStall(SubtaskAcknowledged acknowledged) =>
-        _status = _status with
-        {
-            LongestStallNs = Math.Max(_status.LongestStallNs, acknowledged.StallNs),
-            LongestStallWallNs = Math.Max(_status.LongestStallWallNs, acknowledged.StallWallNs),
-        };
 
     internal void NoteCompleted(long checkpointId) => _status = _status with { LastCheckpoint = checkpointId, LastCheckpointAtMs = Host.NowMs };
 
@@ -397,7 +386,7 @@ public sealed class JobMaster : Runnable
     private void StopAttempt()
     {
         SetState(JobState.Stopping);
-        _checkpoints.Stop(_failure);
+        _checkpoints.Stop(_writer?.Attempt ?? 0, _failure);
         foreach (SourceDirector source in _sources)
         {
             source.Close();
@@ -415,7 +404,7 @@ public sealed class JobMaster : Runnable
 
     private void AllStopped()
     {
-        if (_status.State != JobState.Stopping)
+        if (_status.State != JobState.Stopping || _run is { AliveCount: > 0 })
         {
             return;
         }

@@ -31,4 +31,19 @@ public sealed record JobSetup
     /// master of a submitted job sets it; without it a submission begins the job, see <see cref="JobOptions.Resume"/>.
     /// </summary>
     public bool TakesOver { get; init; }
+
+    /// <summary>Where the master notes what became of checkpoints and attempts.</summary>
+    public JobHistory History { get; init; } = new();
+
+    /// <summary>
+    /// Names the submission that the job was started by, where jobs are submitted to several nodes. It goes into the log with each attempt, so that a master that takes over knows the attempts of this job
+    /// from those of an earlier one of the same name. Null for none.
+    /// </summary>
+    public string? Submission { get; init; }
+
+    /// <summary>
+    /// Whether the master may begin the job if the log has no attempt of its <see cref="Submission"/>. False for a master that was started only because subtasks of the job were seen: they may be of a job that
+    /// was replaced.
+    /// </summary>
+    public bool MayBegin { get; init; } = true;
 }

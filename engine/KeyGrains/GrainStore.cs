@@ -56,22 +56,29 @@ internal sealed class GrainStore<TKey>(OperatorSetup setup, GrainTables<TKey> ta
         }
     }
 
-    public ValueState<T> Value<T>(string name) => Handle<ValueState<T>>(name, () => new GrainValueState<TKey, T>(Cell<T>(name, "value")));
+    public ValueState<T> Value<T>(string name, StateOptions? options = null) =>
+        Handle<ValueState<T>>(name, options, () => new GrainValueState<TKey, T>(Cell<T>(name, "value")));
 
-    public ListState<T> List<T>(string name) =>
-        Handle<ListState<T>>(name, () => new GrainListState<TKey, T>(Cell<List<T>>(name, "list"), tables.Serializers.Get<T>().IsImmutable));
+    public ListState<T> List<T>(string name, StateOptions? options = null) =>
+        Handle<ListState<T>>(name, options, () => new GrainListState<TKey, T>(Cell<List<T>>(name, "list"), tables.Serializers.Get<T>().IsImmutable));
 
-    public MapState<TMapKey, TMapValue> Map<TMapKey, TMapValue>(string name) where TMapKey : notnull => Handle<MapState<TMapKey, TMapValue>>(
-        name, () => new GrainMapState<TKey, TMapKey, TMapValue>(Cell<Dictionary<TMapKey, TMapValue>>(name, "map"), tables.Serializers.Get<TMapValue>().IsImmutable));
+    public MapState<TMapKey, TMapValue> Map<TMapKey, TMapValue>(string name, StateOptions? options = null) where TMapKey : notnull => Handle<MapState<TMapKey, TMapValue>>(
+        name, options, () => new GrainMapState<TKey, TMapKey, TMapValue>(Cell<Dictionary<TMapKey, TMapValue>>(name, "map"), tables.Serializers.Get<TMapValue>().IsImmutable));
 
-    public ReducingState<T> Reducing<T>(string name, Func<T, T, T> reduce) =>
-        Handle<ReducingState<T>>(name, () => new GrainReducingState<TKey, T>(Cell<T>(name, "reducing"), reduce));
+    public ReducingState<T> Reducing<T>(string name, Func<T, T, T> reduce, StateOptions? options = null) =>
+        Handle<ReducingState<T>>(name, options, () => new GrainReducingState<TKey, T>(Cell<T>(name, "reducing"), reduce));
 
-    public AggregatingState<TIn, TOut> Aggregating<TIn, TAcc, TOut>(string name, IAggregate<TIn, TAcc, TOut> aggregate) =>
-        Handle<AggregatingState<TIn, TOut>>(name, () => new GrainAggregatingState<TKey, TIn, TAcc, TOut>(Cell<TAcc>(name, "aggregating"), aggregate));
+    public AggregatingState<TIn, TOut> Aggregating<TIn, TAcc, TOut>(string name, IAggregate<TIn, TAcc, TOut> aggregate, StateOptions? options = null) =>
+        Handle<AggregatingState<TIn, TOut>>(name, options, () => new GrainAggregatingState<TKey, TIn, TAcc, TOut>(Cell<TAcc>(name, "aggregating"), aggregate));
 
-    public OperatorListState<T> OperatorList<T>(string name) => throw new JobDefinitionException(
-        $"Operator '{setup.Name}' declares the operator list '{name}', but its objects belong to one key each. Keep a list per key, or run the function with keyed.execution = vectorized.");
+    public OperatorListState<T> OperatorList<T>(string name) => throw NotOfAKey(name, "operator list");
+
+    public OperatorListState<T> UnionList<T>(string name) => throw NotOfAKey(name, "union list");
+
+    public BroadcastState<TMapKey, TMapValue> Broadcast<TMapKey, TMapValue>(string name) where TMapKey : notnull => throw NotOfAKey(name, "broadcast state");
+
+    private JobDefinitionException NotOfAKey(string name, string kind) => new(
+        $"Operator '{setup.Name}' declares the {kind} '{name}', but its objects belong to one key each. Keep state per key, or run the function with keyed.execution = vectorized.");
 
     private GrainCell<TKey, TValue> Cell<TValue>(string name, string kind)
     {
@@ -80,8 +87,14 @@ internal sealed class GrainStore<TKey>(OperatorSetup setup, GrainTables<TKey> ta
         return cell;
     }
 
-    private THandle Handle<THandle>(string name, Func<THandle> create) where THandle : class
+    private THandle Handle<THandle>(string name, StateOptions? options, Func<THandle> create) where THandle : class
     {
+        if (options?.Ttl is not null)
+        {
+            throw new JobDefinitionException(
+                $"Operator '{setup.Name}' declares the state '{name}' with a time to live, which objects of keys do not keep. Clear it in a timer, or run the function with keyed.execution = vectorized.");
+        }
+
         if (!_handles.TryGetValue(name, out object? handle))
         {
             _handles.Add(name, handle = create());

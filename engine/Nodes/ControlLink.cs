@@ -6,7 +6,11 @@ namespace OrleansStream.Engine.Nodes;
 /// </summary>
 internal sealed class ControlLink(Action<ControlLink.Packet> transmit)
 {
+    // Packets that overtook others and wait for them; one more comes again with a heartbeat.
+    private const int MostEarly = 64;
+
     private readonly Queue<ControlMessage> _unacknowledged = new();
+    private readonly SortedDictionary<long, IReadOnlyList<ControlMessage>> _early = [];
     private long _first = 1;
     private long _received;
     private long _echoMs = long.MinValue;
@@ -50,9 +54,38 @@ internal sealed class ControlLink(Action<ControlLink.Packet> transmit)
         long skip = _received + 1 - packet.First;
         IReadOnlyList<ControlMessage> taken = skip < 0 ? [] : [.. packet.Messages.Skip((int)Math.Min(skip, packet.Messages.Count))];
         _received += taken.Count;
+        if (skip >= 0)
+        {
+            taken = WithEarly(taken);
+        }
+        else if (_early.Count < MostEarly)
+        {
+            _early[packet.First] = packet.Messages;
+        }
+
         // At once, so that the other end can forget them.
         Transmit(_first, [], nowMs, false);
         return taken;
+    }
+
+    // With those that came ahead of them, as far as nothing is missing.
+    private IReadOnlyList<ControlMessage> WithEarly(IReadOnlyList<ControlMessage> taken)
+    {
+        if (_early.Count == 0)
+        {
+            return taken;
+        }
+
+        List<ControlMessage> all = [.. taken];
+        while (_early.Count > 0 && _early.First() is var (first, messages) && first <= _received + 1)
+        {
+            _early.Remove(first);
+            ControlMessage[] more = [.. messages.Skip((int)(_received + 1 - first))];
+            all.AddRange(more);
+            _received += more.Length;
+        }
+
+        return all;
     }
 
     private void Transmit(long first, IReadOnlyList<ControlMessage> messages, long nowMs, bool isHeartbeat) =>

@@ -33,7 +33,7 @@ internal sealed class HostedAttempt
     private RestoredJob? _restored;
     private bool _isReading;
     private bool _isCancelled;
-    private bool _isAbandoned;
+    private volatile bool _isAbandoned;
 
     public HostedAttempt(TaskHost owner, JobSetup setup, DeploySubtasks deploy, string master)
     {
@@ -54,7 +54,13 @@ internal sealed class HostedAttempt
 
     public int Attempt => _deploy.Attempt;
 
+    public HostedSubtasks Facts => new(Job, Attempt, _master, _deploy.Places, _isAbandoned);
+
     public ExchangeMemory Memory { get; }
+
+    public IReadOnlyDictionary<ChannelId, Channel> Channels => _channels;
+
+    public IEnumerable<PeerExchange> Peers => _peers.Values;
 
     public bool IsBegun { get; private set; }
 

@@ -25,6 +25,8 @@ public sealed class TaskHost : Runnable
         _setup = setup;
     }
 
+    internal IReadOnlyList<HostedAttempt> Attempts => _visible;
+
     internal ITransport Transport => _setup.Transport;
 
     internal LeaseTiming TimingOf(JobSetup job) => _setup.Timing ?? LeaseTiming.Of(job.Options);
@@ -78,6 +80,9 @@ public sealed class TaskHost : Runnable
     /// <param name="job">The job.</param>
     public IReadOnlyList<SubtaskMetrics> Metrics(string job) =>
         Array.FindLast(_visible, a => a.Job == job) is { } attempt ? attempt.Metrics() : [];
+
+    /// <summary>The attempts that have subtasks here, newest last. Any thread.</summary>
+    public IReadOnlyList<HostedSubtasks> Hosted => [.. _visible.Select(a => a.Facts)];
 
     /// <summary>Bytes that wait in channels between nodes and count against the budget of their job; for metrics. Any thread.</summary>
     public long ExchangeBytes => _visible.Sum(a => a.Memory.Used);

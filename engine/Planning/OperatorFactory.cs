@@ -1,6 +1,7 @@
 using OrleansStream.Engine.Calls;
 using OrleansStream.Engine.KeyGrains;
 using OrleansStream.Engine.Operators;
+using OrleansStream.Engine.Patterns;
 using OrleansStream.Engine.Sources;
 using OrleansStream.Engine.Time;
 using OrleansStream.Graph;
@@ -64,12 +65,19 @@ internal sealed class OperatorFactory : INodeVisitor
 
     void INodeVisitor.Visit<TKey, TIn, TResult>(WindowProcessNode<TKey, TIn, TResult> node) => _made = WindowOperators.Of(_setup, node);
 
+    void INodeVisitor.Visit<TKey, T, TOut>(PatternNode<TKey, T, TOut> node) => _made = new PatternOperator<TKey, T, TOut>(_setup, node.Pattern, node.Action);
+
     void INodeVisitor.Visit<T1, T2, TOut>(CoProcessNode<T1, T2, TOut> node) => _made = new CoProcessOperator<T1, T2, TOut>(_setup, node.Function);
 
     void INodeVisitor.Visit<TKey, T1, T2, TOut>(KeyedCoProcessNode<TKey, T1, T2, TOut> node) => _made = _options.Keyed.Execution == KeyedExecution.Grain
         ? new KeyGrainCoOperator<TKey, T1, T2, TOut>(
             _setup, FreshNodes(node, n => new CoFunctionBody<TKey, T1, T2, TOut>(n.Function)), GrainSettings.Of(_setup, _options.Keyed, DefaultConcurrentCalls, []))
         : new KeyedCoProcessOperator<TKey, T1, T2, TOut>(_setup, node.Function);
+
+    void INodeVisitor.Visit<T, TBroadcast, TOut>(BroadcastNode<T, TBroadcast, TOut> node) => _made = new BroadcastOperator<T, TBroadcast, TOut>(_setup, node.Function);
+
+    void INodeVisitor.Visit<TKey, T, TBroadcast, TOut>(KeyedBroadcastNode<TKey, T, TBroadcast, TOut> node) =>
+        _made = new KeyedBroadcastOperator<TKey, T, TBroadcast, TOut>(_setup, node.Function);
 
     // The first object is that of the node at hand; each further one comes out of a call of Define of its own, so that no two share what their constructors made.
     private Func<TBody> FreshNodes<TNode, TBody>(TNode node, Func<TNode, TBody> body) where TNode : StreamNode

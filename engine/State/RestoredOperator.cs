@@ -60,6 +60,20 @@ internal sealed class RestoredOperator
         }
     }
 
+    /// <summary>Reads what every subtask wrote under a name, with the index of the subtask.</summary>
+    public void ReadUnion(string name, Action<int, StateDescription, DataReader> read)
+    {
+        if (Find(name, StateSectionKind.OperatorUnion) is not { } written)
+        {
+            return;
+        }
+
+        foreach ((int subtask, byte[] bytes) in ReadAll(StateSectionKind.OperatorUnion, name))
+        {
+            Located(name, () => read(subtask, written, new DataReader(bytes)));
+        }
+    }
+
     /// <summary>The bytes of all sections of a kind, with the index of the subtask that wrote them.</summary>
     public IEnumerable<(int Subtask, byte[] Bytes)> ReadAll(StateSectionKind kind, string name)
     {

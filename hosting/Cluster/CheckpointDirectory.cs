@@ -4,11 +4,13 @@ namespace OrleansStream.Hosting;
 internal static class CheckpointDirectory
 {
     /// <summary>Makes the directory and a file in it.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="option">The option that gave it.</param>
     /// <exception cref="OptionsException">It cannot be used; the message says why and what to do.</exception>
-    public static void RequireUsable(string directory)
+    public static void RequireUsable(string directory, string option = "checkpointing.directory")
     {
         string full = Path.GetFullPath(directory);
-        string shown = $"checkpointing.directory = {directory}";
+        string shown = $"{option} = {directory}";
         if (File.Exists(full))
         {
             throw new OptionsException($"{shown}: is a file. Give a directory, or remove the file.");

@@ -78,7 +78,17 @@ public sealed partial class LocalCluster : IAsyncDisposable
             _jobs.Add(job);
         }
 
+        // What has ended is let go, so that the assembly of a job can be unloaded.
+        job.Completion.ContinueWith(_ => Forget(job), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return job;
+    }
+
+    private void Forget(LocalJob job)
+    {
+        lock (_lock)
+        {
+            _jobs.Remove(job);
+        }
     }
 
     /// <summary>

@@ -14,12 +14,16 @@ public sealed class LocalJob
     internal LocalJob(IEngineHost host, JobSetup setup)
     {
         Name = setup.Name;
+        History = setup.History;
         _master = LocalNode.Start(host, setup, outcome => _completion.TrySetResult(outcome), out Action<KeyMail> keys);
         _keys = new LocalKeys(Name, keys, _completion.Task);
     }
 
     /// <summary>The job's name.</summary>
     public string Name { get; }
+
+    /// <summary>What became of the job's last checkpoints and attempts.</summary>
+    public JobHistory History { get; }
 
     /// <summary>What the job is doing.</summary>
     public JobStatus Status => _master.Status;

@@ -3,7 +3,7 @@ namespace OrleansStream.Hosting;
 /// <summary>One option of a job as people write it; <see cref="JobOptionCatalog"/> lists all.</summary>
 public sealed class JobOption
 {
-    internal JobOption(string key, string type, string defaultText, string description, IReadOnlyList<string> properties, Func<JobOptions, string, JobOptions> apply)
+    internal JobOption(string key, string type, string defaultText, string description, IReadOnlyList<string> properties, Func<JobOptions, string, JobOptions> apply, Func<JobOptions, string?> write)
     {
         Key = key;
         Type = type;
@@ -11,6 +11,7 @@ public sealed class JobOption
         Description = description;
         Properties = properties;
         Apply = apply;
+        Write = write;
     }
 
     /// <summary>The dotted key: <c>--checkpointing.min-pause</c>, <c>OSTREAM_CHECKPOINTING__MIN_PAUSE</c>, <c>"OrleansStream": { "checkpointing.min-pause": … }</c>.</summary>
@@ -36,6 +37,9 @@ public sealed class JobOption
 
     /// <summary>Sets the option; a value that cannot be read is a <see cref="FormatException"/> whose message is the rule.</summary>
     internal Func<JobOptions, string, JobOptions> Apply { get; }
+
+    /// <summary>The option's value as text that <see cref="Apply"/> reads; null for none.</summary>
+    internal Func<JobOptions, string?> Write { get; }
 
     /// <inheritdoc/>
     public override string ToString() => Key;

@@ -107,6 +107,28 @@ public static class JobOptionCatalog
         return All.FirstOrDefault(o => OptionText.Bare(o.Key) == bare || (o.Alias is { } alias && OptionText.Bare(alias) == bare));
     }
 
+    /// <summary>The options that differ from the defaults, as people write them: what a reader makes the same options of. Arguments of the job are <c>set.name</c>.</summary>
+    /// <param name="options">The options.</param>
+    public static IReadOnlyDictionary<string, string> Write(JobOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        SortedDictionary<string, string> texts = new(StringComparer.Ordinal);
+        foreach (JobOption option in All)
+        {
+            if (option.Write(options) is { } text && text != option.Write(s_defaults))
+            {
+                texts.Add(option.Key, text);
+            }
+        }
+
+        foreach ((string name, string value) in options.Arguments.Values)
+        {
+            texts.Add($"set.{name}", value);
+        }
+
+        return texts;
+    }
+
     private static JobOption WatermarkInterval()
     {
         const string PerRecord = "per-record";
@@ -117,7 +139,8 @@ public static class JobOptionCatalog
             Interval.Key, $"{OptionText.Duration}|{PerRecord}", Interval.Default, Interval.Description, [.. Interval.Properties, nameof(JobOptions.WatermarkPerRecord)],
             (o, text) => OptionText.Bare(text) == OptionText.Bare(PerRecord)
                 ? o with { WatermarkPerRecord = true, WatermarkInterval = TimeSpan.Zero }
-                : Interval.Apply(o, text));
+                : Interval.Apply(o, text),
+            o => o.WatermarkPerRecord ? PerRecord : Interval.Write(o));
     }
 
     private static JobOptions Checkpoints(JobOptions options, Func<CheckpointOptions, CheckpointOptions> change) => options with { Checkpointing = change(options.Checkpointing) };
@@ -162,7 +185,9 @@ public static class JobOptionCatalog
     private static JobOption Of<TProperty, TValue>(
         string key, string type, Expression<Func<JobOptions, TProperty>> property, Func<string, TValue> read, Func<JobOptions, TValue, JobOptions> set,
         string defaultText, string description, string? alias = null) =>
-        new(key, type, defaultText, description, [PathOf(property.Body)], (o, text) => set(o, read(text))) { Alias = alias };
+        new(key, type, defaultText, description, [PathOf(property.Body)], (o, text) => set(o, read(text)), Writer(property.Compile())) { Alias = alias };
+
+    private static Func<JobOptions, string?> Writer<TProperty>(Func<JobOptions, TProperty> get) => options => OptionText.Write(get(options));
 
     private static string PathOf(Expression body)
     {

@@ -124,6 +124,17 @@ internal static class OptionText
 
     public static string Words<TEnum>() where TEnum : struct, Enum => string.Join('|', Enum.GetValues<TEnum>().Select(WriteEnum));
 
+    /// <summary>A value of any type that options have, as the readers above read it; null for null.</summary>
+    public static string? Write(object? value) => value switch
+    {
+        null => null,
+        TimeSpan span => WriteDuration(span),
+        bool flag => flag ? "true" : "false",
+        Enum word => Kebab(word.ToString()),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString(),
+    };
+
     /// <summary>A name without what people write differently: case, hyphens, underscores.</summary>
     public static string Bare(string name) =>
         name.Trim().Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();

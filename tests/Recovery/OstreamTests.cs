@@ -1,5 +1,5 @@
 using System.Text.Json;
-using OrleansStream.Client;
+using OrleansStream.Hosting;
 
 namespace OrleansStream.Recovery;
 

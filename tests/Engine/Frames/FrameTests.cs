@@ -39,6 +39,39 @@ public sealed class FrameTests
     }
 
     [Fact]
+    public void Frames_that_overtake_each_other_within_their_grant_are_taken_without_a_repetition()
+    {
+        Channel channel = new(new ExchangeMemory(0), 0, 0);
+        List<(long Received, long Limit)> answers = [];
+        ExchangeMemory memory = new(4 * FrameLimits.TargetBytes);
+        FrameReceiver receiver = new(default, channel, memory, (received, limit) => answers.Add((received, limit))) { Codec = new BatchCodec<string>(SerializerRegistry.CreateDefault().Get<string>()) };
+        void Receive(long number)
+        {
+            DataWriter writer = new();
+            Element watermark = Element.Watermark(number);
+            ElementCodec.WriteControl(writer, in watermark);
+            receiver.Receive(new ExchangeFrame("job", 1, "n1", default, number, writer.ToArray()));
+        }
+
+        foreach (long number in (long[])[1, 4, 3, 6, 5, 2, 3, 99])
+        {
+            Receive(number);
+        }
+
+        Assert.Equal((6, 6), answers[^1]);
+        Assert.True(receiver.Pump());
+        for (long number = 1; number <= 6; number++)
+        {
+            Assert.Equal(number, channel.TryPeek(out bool found).Value);
+            Assert.True(found);
+            channel.Advance();
+        }
+
+        channel.TryPeek(out bool more);
+        Assert.False(more);
+    }
+
+    [Fact]
     public void A_barrier_that_overtakes_at_the_sender_arrives_behind_what_was_in_the_channel_and_before_the_rest()
     {
         int overtaken = 0;

@@ -9,6 +9,7 @@ internal static class AllGoldenJobs
         WindowJobs.Tumbling(), WindowJobs.Sliding(), WindowJobs.Late(), WindowJobs.Nested(),
         AsyncJobs.LookUps(), GrainJobs.Accounts(),
         JoinJobs.Sessions(), JoinJobs.WindowAll(), JoinJobs.InWindows(), JoinJobs.BetweenTimes(),
+        PatternJobs.LowThenHigh(), BroadcastJobs.Limits(),
     ];
 
     public static IEnumerable<string> Names => s_all.Select(j => j.Name);

@@ -7,13 +7,16 @@ internal static class Eventually
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
 
+    /// <summary>A short time between two looks.</summary>
+    public static Task PauseAsync() => Task.Delay(5);
+
     public static async Task IsTrueAsync(Func<bool> condition, string what)
     {
         long began = Stopwatch.GetTimestamp();
         while (!condition())
         {
             Assert.True(Stopwatch.GetElapsedTime(began) < s_deadline, $"Waited for {what} for {s_deadline}.");
-            await Task.Delay(5);
+            await PauseAsync();
         }
     }
 }

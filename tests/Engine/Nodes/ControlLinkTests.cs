@@ -72,6 +72,25 @@ public sealed class ControlLinkTests
     }
 
     [Fact]
+    public void Packets_that_overtake_each_other_are_taken_without_a_repetition()
+    {
+        List<HostPacket> packets = [];
+        ControlLink master = new(p => packets.Add(new HostPacket("job", 1, "master", p.First, p.Messages, p.Received, p.SentMs, p.EchoMs)));
+        ControlLink host = new(_ => { });
+        for (int i = 1; i <= 8; i++)
+        {
+            master.Send(new CompleteCheckpoint("job", 1, i), i);
+        }
+
+        int[] order = [2, 1, 0, 7, 5, 6, 4, 3];
+        List<long> taken = [.. order.SelectMany(at => host.Receive(packets[at], 10)).Select(m => ((CompleteCheckpoint)m).CheckpointId)];
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], taken);
+        // A late repetition of all of them brings nothing new.
+        master.Beat(20);
+        Assert.Empty(host.Receive(packets[^1], 21));
+    }
+
+    [Fact]
     public void A_lease_runs_from_the_time_of_the_packet_that_the_master_has_seen_and_not_from_that_of_its_answer()
     {
         List<HostPacket> toHost = [];

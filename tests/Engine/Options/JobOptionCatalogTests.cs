@@ -27,6 +27,20 @@ public sealed class JobOptionCatalogTests
     }
 
     [Fact]
+    public void What_is_written_is_read_as_the_same_options()
+    {
+        Assert.Empty(JobOptionCatalog.Write(new JobOptions()));
+        foreach (JobOption option in JobOptionCatalog.All)
+        {
+            JobOptions changed = option.Apply(new JobOptions(), Sample(option)) with { Arguments = new JobArguments([KeyValuePair.Create("limit", "5 = five")]) };
+            IReadOnlyDictionary<string, string> written = JobOptionCatalog.Write(changed);
+            Assert.Equal([option.Key, "set.limit"], written.Keys.Order(StringComparer.Ordinal));
+            Assert.Equal("5 = five", written["set.limit"]);
+            Assert.Equal(changed, option.Apply(new JobOptions(), written[option.Key]) with { Arguments = changed.Arguments });
+        }
+    }
+
+    [Fact]
     public void Defaults_in_help_are_those_of_the_options()
     {
         JobOptions defaults = new();

@@ -1,0 +1,59 @@
+using OrleansStream.Service;
+
+namespace OrleansStream.Client;
+
+/// <summary>The job service of a cluster, over REST.</summary>
+internal sealed class RestJobService(RestCalls calls) : IJobService
+{
+    private const string Packages = "v1/packages";
+    private const string Jobs = "v1/jobs";
+
+    /// <summary>Uploads what can be opened again: a try that failed is repeated.</summary>
+    public Task<PackageInfo> UploadPackageAsync(Func<Stream> open, CancellationToken cancel) => calls.UploadAsync(Packages, open, ServiceJson.Default.PackageInfo, cancel);
+
+    public async Task<PackageInfo> UploadPackageAsync(Stream content, CancellationToken cancel = default)
+    {
+        // A stream can be read once, so it is kept for a second try.
+        MemoryStream kept = new();
+        await content.CopyToAsync(kept, cancel).ConfigureAwait(false);
+        byte[] bytes = kept.ToArray();
+        return await UploadPackageAsync(() => new MemoryStream(bytes, writable: false), cancel).ConfigureAwait(false);
+    }
+
+    public Task<IReadOnlyList<PackageInfo>> ListPackagesAsync(CancellationToken cancel = default) => calls.GetAsync(Packages, ServiceJson.Default.IReadOnlyListPackageInfo, cancel);
+
+    public Task DeletePackageAsync(string package, CancellationToken cancel = default) => calls.DeleteAsync($"{Packages}/{Escape(package)}", cancel);
+
+    public Task<JobInfo> SubmitAsync(JobSubmission submission, CancellationToken cancel = default) =>
+        calls.PostAsync(Jobs, submission, ServiceJson.Default.JobSubmission, ServiceJson.Default.JobInfo, cancel);
+
+    public Task<IReadOnlyList<JobInfo>> ListAsync(CancellationToken cancel = default) => calls.GetAsync(Jobs, ServiceJson.Default.IReadOnlyListJobInfo, cancel);
+
+    public Task<JobDetails> GetAsync(string job, CancellationToken cancel = default) => calls.GetAsync(Path(job), ServiceJson.Default.JobDetails, cancel);
+
+    public Task<JobInfo> CancelAsync(string job, CancellationToken cancel = default) => calls.PostAsync(Path(job, "/cancel"), ServiceJson.Default.JobInfo, cancel);
+
+    public async Task<SavepointInfo> SavepointAsync(string job, SavepointRequest request, CancellationToken cancel = default)
+    {
+        while (true)
+        {
+            SavepointInfo? done = await calls.PostAsync(Path(job, "/savepoints"), request, ServiceJson.Default.SavepointRequest, ServiceJson.Default.SavepointInfo, cancel).ConfigureAwait(false);
+            if (done is not null)
+            {
+                return done;
+            }
+        }
+    }
+
+    public Task<IReadOnlyList<CheckpointInfo>> GetCheckpointsAsync(string job, CancellationToken cancel = default) =>
+        calls.GetAsync(Path(job, "/checkpoints"), ServiceJson.Default.IReadOnlyListCheckpointInfo, cancel);
+
+    public Task<IReadOnlyList<FailureInfo>> GetFailuresAsync(string job, CancellationToken cancel = default) =>
+        calls.GetAsync(Path(job, "/failures"), ServiceJson.Default.IReadOnlyListFailureInfo, cancel);
+
+    public Task<JobMetrics> GetMetricsAsync(string job, CancellationToken cancel = default) => calls.GetAsync(Path(job, "/metrics"), ServiceJson.Default.JobMetrics, cancel);
+
+    private static string Path(string job, string rest = "") => $"{Jobs}/{Escape(job)}{rest}";
+
+    private static string Escape(string text) => Uri.EscapeDataString(text);
+}

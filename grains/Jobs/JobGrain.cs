@@ -1,0 +1,149 @@
+using System.Text.Json;
+using Orleans.Concurrency;
+using Orleans.Placement;
+using Orleans.Runtime;
+using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.Jobs;
+using OrleansStream.Service;
+
+namespace OrleansStream.Grains;
+
+/// <inheritdoc cref="IJobGrain"/>
+[Immovable]
+[Reentrant]
+[JobPlacement]
+internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
+{
+    private string Id => this.GetPrimaryKeyString();
+
+    public Task StartAsync(JobSpec spec) => node.EnsureMasterAsync(spec, mayBegin: true);
+
+    public async Task<JobHeartbeatAnswer> HeartbeatAsync(JobSpec spec, string master)
+    {
+        if (node.FindMaster(Id) is not null)
+        {
+            return JobHeartbeatAnswer.MasterRuns;
+        }
+
+        if (node.FindEnded(Id) is not null)
+        {
+            return JobHeartbeatAnswer.Ended;
+        }
+
+        if (node.Silos.IsActive(master) && !node.Silos.IsBroken(master))
+        {
+            // The directory has put this activation on the wrong silo: the master lives.
+            DeactivateOnIdle();
+            return JobHeartbeatAnswer.Unknown;
+        }
+
+        await node.EnsureMasterAsync(spec, mayBegin: false);
+        return JobHeartbeatAnswer.MasterRuns;
+    }
+
+    public async Task<JobReport> GetReportAsync()
+    {
+        if (node.FindMaster(Id) is { } running)
+        {
+            return Report(running, null);
+        }
+
+        JobRecord record = await FindRecordAsync();
+        return record.End is { } end
+            ? new JobReport { Spec = record.Spec, State = end.State, Attempt = end.Attempt, LastCheckpoint = end.LastCheckpoint, Error = end.Error, End = end, Operators = Operators(node.FindEnded(Id)) }
+            : Report(await node.EnsureMasterAsync(record.Spec, mayBegin: true), null);
+    }
+
+    public async Task<SubtaskPlaces?> GetPlacesAsync()
+    {
+        RunningMaster running = await FindMasterAsync();
+        return running.Master.Places is not { } places
+            ? null
+            : new SubtaskPlaces(places.Attempt, [
+                .. from op in places.Operators
+                   from place in places.Nodes
+                   where place.Key.Vertex == op.Value.Vertex
+                   orderby op.Key, place.Key.Index
+                   select new SubtaskPlace(op.Key, op.Value.Kind, place.Key.Index, place.Value),
+            ]);
+    }
+
+    public async Task CancelAsync() => (await FindMasterAsync()).Master.Cancel();
+
+    public Task<string> CheckpointAsync() => AskAsync((master, done) => master.Checkpoint(done));
+
+    public async Task<string> SavepointAsync(string folder, bool stop, bool drain, string? request)
+    {
+        Task<string> Take() => AskAsync((master, done) => master.Savepoint(folder, stop, drain, done));
+        return request is null ? await Take()
+            : await ((node.FindEnded(Id)?.FindSavepoint(request)) ?? (await FindMasterAsync()).Savepoint(request, Take));
+    }
+
+    public Task<JobHistoryReport> GetHistoryAsync()
+    {
+        JobHistory history = ((node.FindMaster(Id) ?? node.FindEnded(Id)) is { } master ? node.Jobs.SetupOf(master.Spec.Name)?.History : null) ?? new JobHistory();
+        return Task.FromResult(new JobHistoryReport(
+            JsonSerializer.Serialize(history.Checkpoints, ServiceJson.Default.IReadOnlyListCheckpointInfo), JsonSerializer.Serialize(history.Failures, ServiceJson.Default.IReadOnlyListFailureInfo)));
+    }
+
+    public Task<string> StopAsync(bool drain) => AskAsync((master, done) => master.Stop(drain, done));
+
+    private static JobReport Report(RunningMaster running, JobEnd? end)
+    {
+        JobStatus status = running.Master.Status;
+        return new JobReport
+        {
+            Spec = running.Spec,
+            State = status.State,
+            Attempt = status.Attempt,
+            Silo = null,
+            LastCheckpoint = status.LastCheckpoint,
+            Error = status.Error is null ? null : $"{status.Error.GetType().Name}: {status.Error.Message}",
+            End = end,
+            Operators = [.. status.Operators.Select(OperatorReport.Of)],
+        };
+    }
+
+    private static IReadOnlyList<OperatorReport> Operators(RunningMaster? ended) => ended is null ? [] : [.. ended.Master.Status.Operators.Select(OperatorReport.Of)];
+
+    private async Task<RunningMaster> FindMasterAsync()
+    {
+        if (node.FindMaster(Id) is { } running)
+        {
+            return running;
+        }
+
+        JobRecord record = await FindRecordAsync();
+        return record.End is { } end
+            ? throw new JobRefusedException(JobRefusal.Ended, $"Job '{record.Spec.Name}' ({Id}) has ended: {end.State}.")
+            : await node.EnsureMasterAsync(record.Spec, mayBegin: true);
+    }
+
+    private async Task<JobRecord> FindRecordAsync() =>
+        await GrainFactory.GetGrain<IDispatcherGrain>(0).FindAsync(Id) ?? throw new JobRefusedException(JobRefusal.NotFound, $"There is no job '{Id}'. The list of jobs has the ids.");
+
+    private async Task<string> AskAsync(Action<JobMaster, Action<string?, Exception?>> ask)
+    {
+        RunningMaster running = await FindMasterAsync();
+        TaskCompletionSource<string> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        ask(running.Master, (path, error) =>
+        {
+            if (error is null)
+            {
+                answer.TrySetResult(path!);
+            }
+            else
+            {
+                answer.TrySetException(error);
+            }
+        });
+        try
+        {
+            return await answer.Task;
+        }
+        catch (StreamException e)
+        {
+            throw new JobRefusedException(JobRefusal.SavepointFailed, $"Job '{running.Spec.Name}' ({Id}): {e.Message}");
+        }
+    }
+}

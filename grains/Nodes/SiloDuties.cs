@@ -1,0 +1,138 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+using OrleansStream.Engine.Jobs;
+
+namespace OrleansStream.Grains;
+
+/// <summary>What a silo does by the clock and by its life cycle: follows membership, tells jobs' grains that it has subtasks of them, tells the dispatcher what it runs and what has ended.</summary>
+internal sealed partial class SiloDuties(SiloNode node, IGrainFactory grains, IOptions<OrleansStreamSiloOptions> options, ILogger<SiloDuties> logger)
+    : ILifecycleParticipant<ISiloLifecycle>
+{
+    private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _running = [];
+
+    public void Participate(ISiloLifecycle lifecycle)
+    {
+        lifecycle.Subscribe(nameof(SiloDuties), ServiceLifecycleStage.RuntimeGrainServices, _ => Task.CompletedTask, StopNodeAsync);
+        lifecycle.Subscribe(nameof(SiloDuties), ServiceLifecycleStage.Active, StartAsync, StopAsync);
+    }
+
+    private IDispatcherGrain Dispatcher => grains.GetGrain<IDispatcherGrain>(0);
+
+    private Task StartAsync(CancellationToken cancel)
+    {
+        node.MasterEnded += (running, outcome, jobHasEnded) => _ = ReportEndAsync(running, outcome, jobHasEnded);
+        _running.Add(Task.Run(() => node.Silos.FollowAsync(_stop.Token), CancellationToken.None));
+        _running.Add(Task.Run(() => EveryAsync(options.Value.Heartbeat, Beat), CancellationToken.None));
+        _running.Add(Task.Run(() => UntilItSucceedsAsync("The dispatcher could not be reached", () => Dispatcher.RecoverAsync()), CancellationToken.None));
+        return Task.CompletedTask;
+    }
+
+    private async Task StopAsync(CancellationToken cancel)
+    {
+        await _stop.CancelAsync();
+        if (cancel.IsCancellationRequested)
+        {
+            // As if the process ended here.
+            node.Halt();
+        }
+
+        await Task.WhenAll(_running).WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private Task StopNodeAsync(CancellationToken cancel) => Task.Run(node.Halt, CancellationToken.None);
+
+    private async Task EveryAsync(TimeSpan period, Action action)
+    {
+        using PeriodicTimer timer = new(period);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                action();
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    private void Beat()
+    {
+        node.LookForBroken();
+        foreach (JobSighting job in node.TakeSightings())
+        {
+            _ = BeatAsync(job);
+        }
+
+        foreach (RunningMaster running in node.Masters)
+        {
+            // Again and again, since the dispatcher may have lost what it was told.
+            Dispatcher.MasterAtAsync(running.Spec, node.Name).Ignore();
+        }
+    }
+
+    private async Task BeatAsync(JobSighting job)
+    {
+        try
+        {
+            node.NoteAnswer(job, await grains.GetGrain<IJobGrain>(job.Spec.Id).HeartbeatAsync(job.Spec, job.Master));
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException or OptionsException)
+        {
+            LogNoAnswer(logger, job.Spec.Name, e.Message);
+        }
+    }
+
+    private async Task ReportEndAsync(RunningMaster running, JobOutcome outcome, bool jobHasEnded)
+    {
+        if (!jobHasEnded)
+        {
+            LogSuperseded(logger, running.Spec.Name, outcome.Error!.Message);
+            return;
+        }
+
+        JobEnd end = new()
+        {
+            State = outcome.State,
+            Attempt = running.Master.Status.Attempt,
+            At = DateTimeOffset.UtcNow,
+            Error = outcome.Error is null ? null : $"{outcome.Error.GetType().Name}: {outcome.Error.Message}",
+            LastCheckpoint = outcome.LastCheckpoint,
+        };
+        await UntilItSucceedsAsync($"The end of job '{running.Spec.Name}' could not be told to the dispatcher", () => Dispatcher.EndedAsync(running.Spec, end));
+    }
+
+    private async Task UntilItSucceedsAsync(string what, Func<Task> call)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await call().WaitAsync(_stop.Token);
+                return;
+            }
+#pragma warning disable CA1031 // It is tried again until the silo stops.
+            catch (Exception e) when (!_stop.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                LogAgain(logger, what, e.Message);
+                await Task.Delay(s_retry, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The grain of job '{Job}' did not answer a heartbeat: {Reason}")]
+    private static partial void LogNoAnswer(ILogger logger, string job, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The master of job '{Job}' on this silo stops: {Reason}")]
+    private static partial void LogSuperseded(ILogger logger, string job, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{What}, and it is tried again: {Reason}")]
+    private static partial void LogAgain(ILogger logger, string what, string reason);
+}

@@ -1,0 +1,165 @@
+using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.Jobs;
+using OrleansStream.Service;
+
+namespace OrleansStream.Hosting;
+
+/// <summary>A job of a <see cref="LocalJobService"/>. When it has ended only texts and numbers stay, so that its assemblies can be unloaded. Any thread.</summary>
+internal sealed class ServedJob
+{
+    private readonly AdmittedJob _admitted;
+    private readonly JobHistory _history;
+    private readonly TimeProvider _time;
+    private readonly DateTimeOffset _submittedAt;
+    private readonly Dictionary<string, Task<SavepointInfo>> _savepoints = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private LocalJob? _job;
+    private JobStatus _lastStatus;
+    private DateTimeOffset? _endedAt;
+
+    public ServedJob(AdmittedJob admitted, LoadedJob loaded, LocalJob job, TimeProvider time)
+    {
+        _admitted = admitted;
+        _history = job.History;
+        _time = time;
+        _submittedAt = time.GetUtcNow();
+        _job = job;
+        _lastStatus = job.Status;
+        Ended = LetGoAtEndAsync(job, loaded);
+    }
+
+    public JobSubmission Submission => _admitted.Submission;
+
+    public string Id => Submission.Id;
+
+    public string Name => _admitted.Name;
+
+    public string? Package => Submission.Package;
+
+    /// <summary>Completes when the job has ended and nothing of it is held here any more.</summary>
+    public Task Ended { get; }
+
+    public bool HasEnded => Status.EndedAt is not null;
+
+    public JobInfo Info
+    {
+        get
+        {
+            (JobStatus status, DateTimeOffset? endedAt) = Status;
+            return JobReports.Info(_admitted, _submittedAt, endedAt, status, _history.Failures);
+        }
+    }
+
+    public JobDetails Details => new(Info, JobAdmission.Shown(Submission.Options), JobReports.Operators(Status.Status), _history.LastCompleted);
+
+    public IReadOnlyList<CheckpointInfo> Checkpoints => _history.Checkpoints;
+
+    public IReadOnlyList<FailureInfo> Failures => _history.Failures;
+
+    // A job whose master has ended, but which is still being let go, counts as running: its name is free a moment later.
+    private (JobStatus Status, DateTimeOffset? EndedAt) Status
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (_job?.Status ?? _lastStatus, _endedAt);
+            }
+        }
+    }
+
+    public JobMetrics Metrics(DateTimeOffset now)
+    {
+        JobStatus status = Status.Status;
+        return new JobMetrics(Id, now, JobReports.Operators(status), status.LongestStallNs);
+    }
+
+    public JobInfo Cancel()
+    {
+        Running()?.CancelAsync();
+        return Info;
+    }
+
+    public async Task StopAsync(CancellationToken cancel)
+    {
+        if (Running() is not { } job)
+        {
+            return;
+        }
+
+        try
+        {
+            await job.StopAsync().WaitAsync(cancel).ConfigureAwait(false);
+        }
+        catch (StreamException)
+        {
+            // It starts or restarts just now, or ended by itself: nothing new since its last checkpoint.
+        }
+        catch (OperationCanceledException)
+        {
+            // Too slow for the time that there is; the last checkpoint stays.
+        }
+    }
+
+    /// <summary>Takes a savepoint; the same request is the same savepoint.</summary>
+    public Task<SavepointInfo> SavepointAsync(SavepointRequest request)
+    {
+        string folder = JobAdmission.SavepointFolderOf(request);
+        lock (_lock)
+        {
+            if (_savepoints.TryGetValue(request.Id, out Task<SavepointInfo>? known))
+            {
+                return known;
+            }
+
+            LocalJob job = _job ?? throw new JobServiceException(JobServiceError.JobEnded, $"The job '{Name}' ({Id}) has ended. Its last checkpoint stays, unless it was cancelled.");
+            if (job.Status.State is not JobState.Running)
+            {
+                throw new JobServiceException(JobServiceError.NotReady, $"The job '{Name}' ({Id}) is {job.Status.State}, so it cannot take a savepoint. Try again when it runs.");
+            }
+
+            return _savepoints[request.Id] = TakeAsync(job, request, folder);
+        }
+    }
+
+    private async Task<SavepointInfo> TakeAsync(LocalJob job, SavepointRequest request, string folder)
+    {
+        string path;
+        try
+        {
+            path = await (request.Stop ? job.StopWithSavepointAsync(folder, request.Drain) : job.SavepointAsync(folder)).ConfigureAwait(false);
+        }
+        catch (StreamException e)
+        {
+            throw new JobServiceException(JobServiceError.SavepointFailed, e.Message);
+        }
+
+        if (request.Stop)
+        {
+            await Ended.ConfigureAwait(false);
+        }
+
+        return new SavepointInfo(request.Id, path, Info);
+    }
+
+    private async Task LetGoAtEndAsync(LocalJob job, LoadedJob loaded)
+    {
+        await job.Completion.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        lock (_lock)
+        {
+            _lastStatus = job.Status with { Error = null };
+            _endedAt = _time.GetUtcNow();
+            _job = null;
+        }
+
+        loaded.Dispose();
+    }
+
+    private LocalJob? Running()
+    {
+        lock (_lock)
+        {
+            return _job;
+        }
+    }
+}

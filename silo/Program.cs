@@ -1,0 +1,3 @@
+using OrleansStream.Silo;
+
+return await SiloHost.RunAsync(args);
