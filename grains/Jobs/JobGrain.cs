@@ -62,7 +62,7 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
                    from place in places.Nodes
                    where place.Key.Vertex == op.Value.Vertex
                    orderby op.Key, place.Key.Index
-                   select new SubtaskPlace(op.Key, op.Value.Kind, place.Key.Index, place.Value),
+                   select new SubtaskPlace(op.Key, op.Value.Kind, place.Key.Index, place.Value, op.Value.Vertex, op.Value.Index),
             ]);
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
+using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Jobs;
 using OrleansStream.Engine.Nodes;
 using OrleansStream.Hosting;
@@ -64,6 +65,13 @@ internal sealed partial class SiloNode
 
     /// <summary>The master of a submission that ran here and has ended.</summary>
     public RunningMaster? FindEnded(string submission) => _ended.GetValueOrDefault(submission);
+
+    /// <summary>How a subtask stands that runs here at an attempt; null if it does not.</summary>
+    public SubtaskMetrics? FindSubtask(string submission, int attempt, int vertex, int subtask)
+    {
+        HostedSubtasks? hosted = Tasks.Hosted.FirstOrDefault(a => a.Attempt == attempt && !a.IsAbandoned && Jobs.SpecOf(a.Job)?.Id == submission);
+        return hosted is null ? null : Tasks.Metrics(hosted.Job).FirstOrDefault(m => m.Subtask == new SubtaskId(vertex, subtask));
+    }
 
     /// <summary>The masters that run here.</summary>
     public ICollection<RunningMaster> Masters => _masters.Values;
