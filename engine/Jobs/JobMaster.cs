@@ -269,10 +269,7 @@ public sealed class JobMaster : Runnable
         }
 
         FailAttempt(error);
-        if (_run!.AliveCount == 0)
-        {
-            AllStopped();
-        }
+        AllStopped();
     }
 
     private void OnEvent(AttemptRun run, SubtaskEvent e)
@@ -309,11 +306,7 @@ public sealed class JobMaster : Runnable
                 break;
             case SubtaskStopped stopped:
                 run.OnStopped(stopped.Subtask);
-                if (run.AliveCount == 0)
-                {
-                    AllStopped();
-                }
-
+                AllStopped();
                 break;
             default:
                 throw new InvariantViolatedException($"A subtask sent an event of the unknown type {e.GetType().Name}.");
@@ -360,7 +353,6 @@ public sealed class JobMaster : Runnable
         }
 
         _failure = error;
-        _setup.History.Failed(_writer?.Attempt ?? 0, error, Host.NowMs);
         if (error is SupersededException)
         {
             EndWith(JobState.Failed, error);
@@ -394,7 +386,7 @@ public sealed class JobMaster : Runnable
     private void StopAttempt()
     {
         SetState(JobState.Stopping);
-        _checkpoints.Stop(_failure);
+        _checkpoints.Stop(_writer?.Attempt ?? 0, _failure);
         foreach (SourceDirector source in _sources)
         {
             source.Close();
@@ -412,7 +404,7 @@ public sealed class JobMaster : Runnable
 
     private void AllStopped()
     {
-        if (_status.State != JobState.Stopping)
+        if (_status.State != JobState.Stopping || _run is { AliveCount: > 0 })
         {
             return;
         }
