@@ -6,7 +6,6 @@ return args switch
     ["check", .. string[] options] => CheckCommand.Run(options, Console.Out, Console.Error),
     ["checkpoints", .. string[] options] => CheckpointsCommand.Run(options, Console.Out, Console.Error),
     ["latency", .. string[] options] => LatencyCommand.Run(options, Console.Out, Console.Error),
-    ["kafka", .. string[] options] => KafkaCommand.Run(options, Console.Out, Console.Error),
     [] => Usage("no command given"),
     [string other, ..] => Usage($"unknown command '{other}'"),
 };
