@@ -63,7 +63,7 @@ internal sealed class ExampleTopics(string servers, string prefix)
     public async Task FillAsync(string file, int repeat, double? rate, CancellationToken cancel)
     {
         long[] there = EndOffsets(Input);
-        using IProducer<Null, byte[]> producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = servers, EnableIdempotence = true, LingerMs = 5 }).Build();
+        using IProducer<Null, byte[]> producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = servers, EnableIdempotence = true, LingerMs = 5 }).SetLogHandler((_, _) => { }).Build();
         long began = Environment.TickCount64;
         long i = 0;
         long written = 0;
@@ -100,7 +100,7 @@ internal sealed class ExampleTopics(string servers, string prefix)
     public IEnumerable<HourlyDelay> ReadOutput()
     {
         long[] ends = EndOffsets(Output);
-        using IConsumer<Ignore, byte[]> consumer = new ConsumerBuilder<Ignore, byte[]>(Consumer()).Build();
+        using IConsumer<Ignore, byte[]> consumer = new ConsumerBuilder<Ignore, byte[]>(Consumer()).SetLogHandler((_, _) => { }).Build();
         consumer.Assign(Enumerable.Range(0, Partitions).Select(p => new TopicPartitionOffset(Output, p, Offset.Beginning)));
         int ended = 0;
         while (ended < Partitions && consumer.Consume(s_timeout) is { } result)
@@ -131,7 +131,7 @@ internal sealed class ExampleTopics(string servers, string prefix)
 
     private long[] EndOffsets(string topic)
     {
-        using IConsumer<Ignore, Ignore> consumer = new ConsumerBuilder<Ignore, Ignore>(Consumer()).Build();
+        using IConsumer<Ignore, Ignore> consumer = new ConsumerBuilder<Ignore, Ignore>(Consumer()).SetLogHandler((_, _) => { }).Build();
         return [.. Enumerable.Range(0, Partitions).Select(p => consumer.QueryWatermarkOffsets(new TopicPartition(topic, p), s_timeout).High.Value)];
     }
 
@@ -140,7 +140,7 @@ internal sealed class ExampleTopics(string servers, string prefix)
         BootstrapServers = servers, GroupId = "orleansstream-example", EnableAutoCommit = false, EnablePartitionEof = true, IsolationLevel = IsolationLevel.ReadCommitted,
     };
 
-    private IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = servers }).Build();
+    private IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = servers }).SetLogHandler((_, _) => { }).Build();
 
     // The flights are of 2001: they must not be retired.
     private static TopicSpecification Specify(string topic) => new()
