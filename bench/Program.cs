@@ -7,7 +7,6 @@ return args switch
     ["checkpoints", .. string[] options] => CheckpointsCommand.Run(options, Console.Out, Console.Error),
     ["latency", .. string[] options] => LatencyCommand.Run(options, Console.Out, Console.Error),
     ["keyed", .. string[] options] => KeyedCommand.Run(options, Console.Out, Console.Error),
-    ["kafka", .. string[] options] => KafkaCommand.Run(options, Console.Out, Console.Error),
     ["cep", .. string[] options] => CepCommand.Run(options, Console.Out, Console.Error),
     [] => Usage("no command given"),
     [string other, ..] => Usage($"unknown command '{other}'"),

@@ -7,11 +7,12 @@ namespace OrleansStream.Examples.Flights;
 internal static class WorstDelays
 {
     /// <summary>The first rows by worst delay, then mean, the largest first, then airport and hour.</summary>
-    public static IReadOnlyList<HourlyDelay> Read(string output, int count)
+    public static IReadOnlyList<HourlyDelay> Read(string output, int count) => Of(
+        Directory.EnumerateFiles(output, "part-*.jsonl").SelectMany(File.ReadLines).Select(line => JsonSerializer.Deserialize(line, FlightsJson.Default.HourlyDelay)!), count);
+
+    /// <summary>The same of rows that are given.</summary>
+    public static IReadOnlyList<HourlyDelay> Of(IEnumerable<HourlyDelay> rows, int count)
     {
-        IEnumerable<HourlyDelay> rows = Directory.EnumerateFiles(output, "part-*.jsonl")
-            .SelectMany(File.ReadLines)
-            .Select(line => JsonSerializer.Deserialize(line, FlightsJson.Default.HourlyDelay)!);
         Comparer<HourlyDelay> order = Comparer<HourlyDelay>.Create(Compare);
         PriorityQueue<HourlyDelay, HourlyDelay> worst = new(Comparer<HourlyDelay>.Create((a, b) => Compare(b, a)));
         foreach (HourlyDelay row in rows)

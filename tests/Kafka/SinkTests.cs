@@ -63,12 +63,14 @@ public sealed class SinkTests(SharedKafka kafka)
     [KafkaFact]
     public async Task Keys_decide_the_partition_as_in_the_java_client()
     {
-        string topic = await _topics.CreateAsync("keys");
-        await RunAsync(KafkaSink.For<int>(topic).Records((in int value, KafkaRecordBuilder record) => record.Value.Write($"{value}")).WithKeys(v => $"key-{v}").WithBootstrapServers(_topics.Servers), Enumerable.Range(0, 5));
-
-        // murmur2("key-0"…"key-4") modulo 4, from Kafka's own producer.
-        Dictionary<string, int> partitions = _topics.ReadCommitted(topic).ToDictionary(r => Topics.Text(r.Message.Key), r => r.Partition.Value);
-        Assert.Equal(Enumerable.Range(0, 5).Select(i => Murmur2($"key-{i}") % 4), Enumerable.Range(0, 5).Select(i => partitions[$"key-{i}"]));
+        foreach (bool exactly in new[] { false, true })
+        {
+            string topic = await _topics.CreateAsync("keys");
+            KafkaSink<int> sink = KafkaSink.For<int>(topic).Records((in int value, KafkaRecordBuilder record) => record.Value.Write($"{value}")).WithKeys(v => $"key-{v}").WithBootstrapServers(_topics.Servers);
+            await RunAsync(exactly ? sink.ExactlyOnce() : sink, Enumerable.Range(0, 20));
+            Dictionary<string, int> partitions = _topics.ReadCommitted(topic).ToDictionary(r => Topics.Text(r.Message.Key), r => r.Partition.Value);
+            Assert.Equal(Enumerable.Range(0, 20).Select(i => Murmur2($"key-{i}") % 4), Enumerable.Range(0, 20).Select(i => partitions[$"key-{i}"]));
+        }
     }
 
     [KafkaFact]

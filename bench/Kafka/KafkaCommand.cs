@@ -2,12 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
-using OrleansStream.Bench.Kafka;
+using OrleansStream.Bench.Commands;
 using OrleansStream.Engine.Jobs;
 using OrleansStream.Hosting;
 using OrleansStream.Kafka.Broker;
 
-namespace OrleansStream.Bench.Commands;
+namespace OrleansStream.Bench.Kafka;
 
 /// <summary>
 /// <c>kafka</c>: the Kafka workloads exactly once, from topic to topic, beside bare loops on Confluent.Kafka. The broker is that of <c>KAFKA_BOOTSTRAP</c>, else one started by <c>KAFKA_TOOL</c>; it

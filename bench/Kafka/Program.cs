@@ -1,0 +1,3 @@
+using OrleansStream.Bench.Kafka;
+
+return args is ["kafka", .. string[] options] ? KafkaCommand.Run(options, Console.Out, Console.Error) : 2;
