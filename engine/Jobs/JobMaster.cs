@@ -267,10 +267,7 @@ public sealed class JobMaster : Runnable
         }
 
         FailAttempt(error);
-        if (_run!.AliveCount == 0)
-        {
-            AllStopped();
-        }
+        AllStopped();
     }
 
     private void OnEvent(AttemptRun run, SubtaskEvent e)
@@ -293,7 +290,7 @@ public sealed class JobMaster : Runnable
 
                 break;
             case SubtaskAcknowledged acknowledged:
-                NoteStall(acknowledged);
+                _status = _status.WithStall(acknowledged.StallNs, acknowledged.StallWallNs);
                 _checkpoints.Acknowledge(now, acknowledged);
                 break;
             case SubtaskDeclined declined:
@@ -307,11 +304,7 @@ public sealed class JobMaster : Runnable
                 break;
             case SubtaskStopped stopped:
                 run.OnStopped(stopped.Subtask);
-                if (run.AliveCount == 0)
-                {
-                    AllStopped();
-                }
-
+                AllStopped();
                 break;
             default:
                 throw new InvariantViolatedException($"A subtask sent an event of the unknown type {e.GetType().Name}.");
@@ -338,13 +331,6 @@ public sealed class JobMaster : Runnable
         _checkpoints.Start(run, _writer!);
     }
 
-    private void NoteStall(SubtaskAcknowledged acknowledged) =>
-        _status = _status with
-        {
-            LongestStallNs = Math.Max(_status.LongestStallNs, acknowledged.StallNs),
-            LongestStallWallNs = Math.Max(_status.LongestStallWallNs, acknowledged.StallWallNs),
-        };
-
     internal void NoteCompleted(long checkpointId) => _status = _status with { LastCheckpoint = checkpointId, LastCheckpointAtMs = Host.NowMs };
 
     /// <summary>The last file that was to be deleted is.</summary>
@@ -365,7 +351,6 @@ public sealed class JobMaster : Runnable
         }
 
         _failure = error;
-        _setup.History.Failed(_writer?.Attempt ?? 0, error, Host.NowMs);
         if (error is SupersededException)
         {
             EndWith(JobState.Failed, error);
@@ -399,7 +384,7 @@ public sealed class JobMaster : Runnable
     private void StopAttempt()
     {
         SetState(JobState.Stopping);
-        _checkpoints.Stop(_failure);
+        _checkpoints.Stop(_writer?.Attempt ?? 0, _failure);
         foreach (SourceDirector source in _sources)
         {
             source.Close();
@@ -417,7 +402,7 @@ public sealed class JobMaster : Runnable
 
     private void AllStopped()
     {
-        if (_status.State != JobState.Stopping)
+        if (_status.State != JobState.Stopping || _run is { AliveCount: > 0 })
         {
             return;
         }
@@ -455,7 +440,7 @@ public sealed class JobMaster : Runnable
         _log.Add(
             () =>
             {
-                JobEnding.Write(_setup, _writer, state);
+                JobEnding.Write(Host, _setup, _writer, state);
                 return true;
             },
             (_, error) =>
