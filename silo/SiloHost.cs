@@ -35,6 +35,12 @@ public static partial class SiloHost
             return 2;
         }
 
+        if (settings.Cluster == ClusterKind.Azure)
+        {
+            await Console.Error.WriteLineAsync("cluster.kind = azure: this silo was built without silo/Azure. docs/deploy.md says how to build it.").ConfigureAwait(false);
+            return 2;
+        }
+
         WebApplication app = Build(settings);
         await using (app.ConfigureAwait(false))
         {
@@ -68,7 +74,15 @@ public static partial class SiloHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(Catalog(settings.Jobs));
-        AddLocalJobs(builder.Services, settings);
+        if (settings.Cluster == ClusterKind.None)
+        {
+            AddLocalJobs(builder.Services, settings);
+        }
+        else
+        {
+            builder.AddCluster(settings);
+        }
+
         builder.Services.AddHostedService<JobMeters>();
         builder.AddRest(settings.Rest);
         WebApplication app = builder.Build();

@@ -17,6 +17,7 @@ internal sealed class CheckpointDriver
     private CheckpointCoordinator? _coordinator;
     private JobLogWriter? _writer;
     private AttemptRun? _run;
+    private Exception? _noted;
     private int _deletions;
     private long _nextRequest;
 
@@ -47,8 +48,14 @@ internal sealed class CheckpointDriver
     }
 
     /// <summary>The attempt ends: nothing is triggered any more, and who waits for an answer gets the reason.</summary>
-    public void Stop(Exception? failure)
+    public void Stop(int attempt, Exception? failure)
     {
+        if (failure is not null && failure != _noted)
+        {
+            _noted = failure; // Who cancels a job that fails just then stops it a second time.
+            _setup.History.Failed(attempt, failure, _master.Host.NowMs);
+        }
+
         if (_coordinator is { } coordinator)
         {
             coordinator.AttemptStopped();

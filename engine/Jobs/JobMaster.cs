@@ -33,7 +33,6 @@ public sealed class JobMaster : Runnable
     private long _restartAtMs = long.MaxValue;
     private int _attempts;
     private int _endTries;
-    private bool _warned;
 
     /// <summary>Creates the master; <see cref="IEngineHost.Start"/> and <see cref="Begin"/> get it going.</summary>
     /// <param name="host">The host.</param>
@@ -218,9 +217,8 @@ public sealed class JobMaster : Runnable
     {
         _failure = null;
         _attempts++;
-        if (!_warned && claimed.MissingUids(_setup) is { } warning)
+        foreach (string warning in _attempts == 1 ? claimed.Warnings(_setup) : [])
         {
-            _warned = true;
             Host.Log(EngineLogLevel.Warning, $"{Name}: {warning}");
         }
 
@@ -269,10 +267,7 @@ public sealed class JobMaster : Runnable
         }
 
         FailAttempt(error);
-        if (_run!.AliveCount == 0)
-        {
-            AllStopped();
-        }
+        AllStopped();
     }
 
     private void OnEvent(AttemptRun run, SubtaskEvent e)
@@ -295,7 +290,7 @@ public sealed class JobMaster : Runnable
 
                 break;
             case SubtaskAcknowledged acknowledged:
-                NoteStall(acknowledged);
+                _status = _status.WithStall(acknowledged.StallNs, acknowledged.StallWallNs);
                 _checkpoints.Acknowledge(now, acknowledged);
                 break;
             case SubtaskDeclined declined:
@@ -309,11 +304,7 @@ public sealed class JobMaster : Runnable
                 break;
             case SubtaskStopped stopped:
                 run.OnStopped(stopped.Subtask);
-                if (run.AliveCount == 0)
-                {
-                    AllStopped();
-                }
-
+                AllStopped();
                 break;
             default:
                 throw new InvariantViolatedException($"A subtask sent an event of the unknown type {e.GetType().Name}.");
@@ -340,13 +331,6 @@ public sealed class JobMaster : Runnable
         _checkpoints.Start(run, _writer!);
     }
 
-    private void NoteStall(SubtaskAcknowledged acknowledged) =>
-        _status = _status with
-        {
-            LongestStallNs = Math.Max(_status.LongestStallNs, acknowledged.StallNs),
-            LongestStallWallNs = Math.Max(_status.LongestStallWallNs, acknowledged.StallWallNs),
-        };
-
     internal void NoteCompleted(long checkpointId) => _status = _status with { LastCheckpoint = checkpointId, LastCheckpointAtMs = Host.NowMs };
 
     /// <summary>The last file that was to be deleted is.</summary>
@@ -367,7 +351,6 @@ public sealed class JobMaster : Runnable
         }
 
         _failure = error;
-        _setup.History.Failed(_writer?.Attempt ?? 0, error, Host.NowMs);
         if (error is SupersededException)
         {
             EndWith(JobState.Failed, error);
@@ -401,7 +384,7 @@ public sealed class JobMaster : Runnable
     private void StopAttempt()
     {
         SetState(JobState.Stopping);
-        _checkpoints.Stop(_failure);
+        _checkpoints.Stop(_writer?.Attempt ?? 0, _failure);
         foreach (SourceDirector source in _sources)
         {
             source.Close();
@@ -419,7 +402,7 @@ public sealed class JobMaster : Runnable
 
     private void AllStopped()
     {
-        if (_status.State != JobState.Stopping)
+        if (_status.State != JobState.Stopping || _run is { AliveCount: > 0 })
         {
             return;
         }

@@ -1,3 +1,4 @@
+using Orleans.Concurrency;
 using OrleansStream.Engine.Jobs;
 
 namespace OrleansStream.Grains;
@@ -20,6 +21,11 @@ public interface IJobGrain : IGrainWithStringKey
     /// <exception cref="JobRefusedException">The job is not known.</exception>
     Task<JobReport> GetReportAsync();
 
+    /// <summary>What became of the job's last checkpoints and attempts under this master; empty where no master runs or ran here.</summary>
+    /// <returns>The checkpoints and the failures, each as the JSON of REST.</returns>
+    [AlwaysInterleave]
+    Task<JobHistoryReport> GetHistoryAsync();
+
     /// <summary>Which silo runs what; null before the first deployment.</summary>
     /// <exception cref="JobRefusedException">The job is not known, or has ended.</exception>
     Task<SubtaskPlaces?> GetPlacesAsync();
@@ -38,10 +44,11 @@ public interface IJobGrain : IGrainWithStringKey
     /// <param name="folder">A folder below the checkpoint directory, empty so far.</param>
     /// <param name="stop">Whether the job ends with it.</param>
     /// <param name="drain">With stop: whether the final watermark is sent first.</param>
+    /// <param name="request">An id of the caller's: asked again with it, the answer is that of the first time. Null for none.</param>
     /// <returns>The path of its metadata in the checkpoint directory.</returns>
     /// <exception cref="JobRefusedException">The job is not known, has ended, or cannot take one now.</exception>
     [ResponseTimeout("01:00:00")]
-    Task<string> SavepointAsync(string folder, bool stop, bool drain);
+    Task<string> SavepointAsync(string folder, bool stop, bool drain, string? request = null);
 
     /// <summary>Ends the job with a final checkpoint, which stays.</summary>
     /// <param name="drain">Whether the final watermark is sent first.</param>
@@ -63,6 +70,13 @@ public enum JobHeartbeatAnswer
     /// <summary>The job has ended.</summary>
     Ended,
 }
+
+/// <summary>What became of a job's last checkpoints and attempts, as the JSON of REST.</summary>
+/// <param name="Checkpoints">A list of <see cref="Service.CheckpointInfo"/>.</param>
+/// <param name="Failures">A list of <see cref="Service.FailureInfo"/>.</param>
+[GenerateSerializer]
+[Immutable]
+public sealed record JobHistoryReport([property: Id(0)] string Checkpoints, [property: Id(1)] string Failures);
 
 /// <summary>A job as it stands at one moment.</summary>
 [GenerateSerializer]

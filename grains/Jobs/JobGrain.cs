@@ -1,8 +1,10 @@
+using System.Text.Json;
 using Orleans.Concurrency;
 using Orleans.Placement;
 using Orleans.Runtime;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Jobs;
+using OrleansStream.Service;
 
 namespace OrleansStream.Grains;
 
@@ -70,7 +72,19 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
 
     public Task<string> CheckpointAsync() => AskAsync((master, done) => master.Checkpoint(done));
 
-    public Task<string> SavepointAsync(string folder, bool stop, bool drain) => AskAsync((master, done) => master.Savepoint(folder, stop, drain, done));
+    public async Task<string> SavepointAsync(string folder, bool stop, bool drain, string? request)
+    {
+        Task<string> Take() => AskAsync((master, done) => master.Savepoint(folder, stop, drain, done));
+        return request is null ? await Take()
+            : await ((node.FindEnded(Id)?.FindSavepoint(request)) ?? (await FindMasterAsync()).Savepoint(request, Take));
+    }
+
+    public Task<JobHistoryReport> GetHistoryAsync()
+    {
+        JobHistory history = ((node.FindMaster(Id) ?? node.FindEnded(Id)) is { } master ? node.Jobs.SetupOf(master.Spec.Name)?.History : null) ?? new JobHistory();
+        return Task.FromResult(new JobHistoryReport(
+            JsonSerializer.Serialize(history.Checkpoints, ServiceJson.Default.IReadOnlyListCheckpointInfo), JsonSerializer.Serialize(history.Failures, ServiceJson.Default.IReadOnlyListFailureInfo)));
+    }
 
     public Task<string> StopAsync(bool drain) => AskAsync((master, done) => master.Stop(drain, done));
 

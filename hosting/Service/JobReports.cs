@@ -29,8 +29,11 @@ public static class JobReports
         return [.. status.Operators.Select(Operator)];
     }
 
-    private static OperatorInfo Operator(OperatorStatus o)
+    /// <summary>An operator of a job.</summary>
+    /// <param name="o">What the master says.</param>
+    public static OperatorInfo Operator(OperatorStatus o)
     {
+        ArgumentNullException.ThrowIfNull(o);
         double all = Math.Max(1, o.BusyNs + o.BlockedNs + o.IdleNs);
         return new OperatorInfo(
             o.Name, o.Uid, o.Chain, o.Parallelism, o.RecordsIn, o.RecordsOut, o.LateDropped, o.BadRecords, o.Watermark == long.MinValue ? null : o.Watermark, o.QueuedElements,

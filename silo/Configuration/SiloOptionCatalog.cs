@@ -24,8 +24,8 @@ public static class SiloOptionCatalog
         Of("silo.workers", OptionText.Number, "processor cores", OptionText.ReadInt, (s, v) => s with { Workers = v }, "Worker threads, and the silo's share of subtasks."),
         Duration(
             "silo.shutdown-timeout", s => s.ShutdownTimeout, (s, v) => s with { ShutdownTimeout = v }, "How long a silo that is told to end hands over; then it ends at once."),
-        Duration("taskhost.heartbeat", s => s.Heartbeat, (s, v) => s with { Heartbeat = v }, "How often a task host and a job master speak when they have nothing to say."),
-        Duration("taskhost.lease", s => s.Lease, (s, v) => s with { Lease = v }, "Without contact to the job master for so long a task host stops the job's subtasks."),
+        Duration(
+            "silo.heartbeat", s => s.Heartbeat, (s, v) => s with { Heartbeat = v }, "How often a silo tells jobs that it runs subtasks of them; silent for three times this, it counts as lost."),
         Text("rest.url", s_defaults.Rest.Url, (s, v) => Rest(s, r => r with { Url = v }), "Where REST listens; anything but loopback needs rest.token."),
         Text("rest.token", "none", (s, v) => Rest(s, r => r with { Token = v }), "What a request has to bring; at least 16 characters."),
         Text("rest.admin-token", "none", (s, v) => Rest(s, r => r with { AdminToken = v }), "What uploading and deleting packages needs; at least 16 characters."),

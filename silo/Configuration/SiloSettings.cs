@@ -61,11 +61,8 @@ public sealed record SiloSettings
     /// <summary><c>silo.shutdown-timeout</c>: how long a silo that is told to end hands over; then it ends at once. Default: 60 s.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary><c>taskhost.heartbeat</c>: how often a task host and a job master speak when they have nothing to say. Default: 1 s.</summary>
+    /// <summary><c>silo.heartbeat</c>: how often a silo tells jobs that it runs subtasks of them; silent for three times this, it counts as lost. Default: 1 s.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary><c>taskhost.lease</c>: without contact to the job master for so long a task host stops the job's subtasks. Default: 10 s.</summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary><c>log.level</c>: the least level that is logged. Default: information.</summary>
     public Microsoft.Extensions.Logging.LogLevel LogLevel { get; init; } = Microsoft.Extensions.Logging.LogLevel.Information;
@@ -103,8 +100,7 @@ public sealed record SiloSettings
         Check(IsPort(Port), "silo.port", Port, "must be from 1 to 65535");
         Check(Workers is >= 1 and <= 1024, "silo.workers", Workers, "must be from 1 to 1024");
         Check(ShutdownTimeout > TimeSpan.Zero, "silo.shutdown-timeout", OptionText.WriteDuration(ShutdownTimeout), "must be positive");
-        Check(Heartbeat >= TimeSpan.FromMilliseconds(10), "taskhost.heartbeat", OptionText.WriteDuration(Heartbeat), "must be at least 10ms");
-        Check(Lease >= 3 * Heartbeat, "taskhost.lease", OptionText.WriteDuration(Lease), $"must be at least three times taskhost.heartbeat, {OptionText.WriteDuration(3 * Heartbeat)}");
+        Check(Heartbeat >= TimeSpan.FromMilliseconds(10), "silo.heartbeat", OptionText.WriteDuration(Heartbeat), "must be at least 10ms");
         Rest.Validate(Check);
         return errors;
     }

@@ -36,12 +36,12 @@ public sealed class SiloSettingsTests : IDisposable
     public void All_mistakes_are_said_at_once()
     {
         string message = Refusal(
-            ["--rest.ulr", "http://localhost:1", "--silo.port=0", "--cluster.kind", "zookeeper", "--taskhost.lease=1s", "stray", "--rest.token"],
+            ["--rest.ulr", "http://localhost:1", "--silo.port=0", "--cluster.kind", "zookeeper", "--silo.heartbeat=1ms", "stray", "--rest.token"],
             ("OSILO_REST__URL", "http://0.0.0.0:80"), ("OSILO_DEFAULTS__PARALELISM", "4"), ("OSILO_DEFAULTS__RESUME", "true"));
         Assert.Contains("--rest.ulr: there is no such option. The nearest is rest.url", message, StringComparison.Ordinal);
         Assert.Contains("silo.port = 0: must be from 1 to 65535", message, StringComparison.Ordinal);
         Assert.Contains("--cluster.kind = zookeeper: is none of none, localhost, postgres, redis, azure", message, StringComparison.Ordinal);
-        Assert.Contains("taskhost.lease = 1s: must be at least three times taskhost.heartbeat, 3s", message, StringComparison.Ordinal);
+        Assert.Contains("silo.heartbeat = 1ms: must be at least 10ms", message, StringComparison.Ordinal);
         Assert.Contains("stray: options begin with --", message, StringComparison.Ordinal);
         Assert.Contains("--rest.token: needs a value", message, StringComparison.Ordinal);
         Assert.Contains("is not loopback, which needs rest.token", message, StringComparison.Ordinal);
