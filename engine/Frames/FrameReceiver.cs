@@ -144,7 +144,7 @@ internal sealed class FrameReceiver(ChannelId id, Channel channel, ExchangeMemor
         }
 
         ProtocolInvariant.Require(
-            10, _limit - _consumed - FrameLimits.GuaranteedFrames <= _reserved, $"channel {id}: {_limit - _consumed} frames are granted, {_reserved} are reserved");
+            17, _limit - _consumed - FrameLimits.GuaranteedFrames <= _reserved, $"channel {id}: {_limit - _consumed} frames are granted, {_reserved} are reserved");
     }
 
     private void Answer()

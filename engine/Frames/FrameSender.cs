@@ -104,7 +104,7 @@ internal sealed class FrameSender(ChannelId id, Channel channel, Action<long, Re
     /// <summary>The receiver says how the channel stands.</summary>
     public void OnAnswer(ExchangeAnswer answer, long nowMs)
     {
-        ProtocolInvariant.Require(10, answer.Received <= _number, $"channel {id}: {answer.Received} frames were received and {_number} sent");
+        ProtocolInvariant.Require(17, answer.Received <= _number, $"channel {id}: {answer.Received} frames were received and {_number} sent");
         if (answer.Received > _received || answer.Limit > _limit)
         {
             _lastWordMs = nowMs;

@@ -105,7 +105,7 @@ internal sealed class AttemptRun
         IReadOnlyList<ControlMessage> messages = node.Link.Receive(packet, MonotonicMs);
         foreach (ControlMessage message in messages)
         {
-            ProtocolInvariant.Require(9, message.Job == _job && message.Attempt == Attempt, $"{message} came in a packet of job '{_job}' attempt {Attempt}");
+            ProtocolInvariant.Require(16, message.Job == _job && message.Attempt == Attempt, $"{message} came in a packet of job '{_job}' attempt {Attempt}");
         }
 
         return messages;

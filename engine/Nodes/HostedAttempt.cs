@@ -114,7 +114,7 @@ internal sealed class HostedAttempt
 
         foreach (ControlMessage message in _link.Receive(packet, _owner.MonotonicMs))
         {
-            ProtocolInvariant.Require(9, message.Job == Job && message.Attempt == Attempt, $"{message} came in a packet of job '{Job}' attempt {Attempt}");
+            ProtocolInvariant.Require(16, message.Job == Job && message.Attempt == Attempt, $"{message} came in a packet of job '{Job}' attempt {Attempt}");
             Take(message);
         }
     }

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 namespace OrleansStream.Simulation;
 
 /// <summary>
-/// Jobs on simulated clusters that crash, pause, lose messages and storage. OSTEST_SEEDS: how many seeds; OSTEST_MINUTES: as many as fit into that time; OSTEST_SEED: this seed only;
+/// Jobs on simulated clusters that crash, pause, lose messages and storage. OSTEST_SEEDS: how many seeds; OSTEST_MINUTES: as many as fit into that time; OSTEST_SEED: this seed only; OSTEST_FIRST_SEED: the first of many, 1 if not given;
 /// OSTEST_STOP_AT_FIRST: not on after the first violation.
 /// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
@@ -15,7 +15,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void Committed_output_is_that_of_a_run_without_faults()
     {
         long? only = Number("OSTEST_SEED");
-        long first = only ?? 1;
+        long first = only ?? Number("OSTEST_FIRST_SEED") ?? 1;
         long seeds = only is null ? Number("OSTEST_SEEDS") ?? DefaultSeeds : 1;
         bool stopsAtFirst = Environment.GetEnvironmentVariable("OSTEST_STOP_AT_FIRST") is { Length: > 0 };
         long? minutes = only is null ? Number("OSTEST_MINUTES") : null;

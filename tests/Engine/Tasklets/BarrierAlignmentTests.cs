@@ -21,6 +21,22 @@ public sealed class BarrierAlignmentTests
         Assert.Equal(0, alignment.Current);
     }
 
+    /// <summary>Simulation, seed 187: a barrier that has overtaken at a sender on another node has no time to wait.</summary>
+    [Fact]
+    public void A_barrier_that_may_overtake_at_once_does_so_also_when_the_clock_is_set_back()
+    {
+        BarrierAlignment alignment = new(_channels, hold: true);
+        CheckpointBarrier barrier = Barrier(5) with { Unaligned = true };
+        alignment.OnAnnounced(_channels[0], new BarrierAnnouncement(barrier, 0, Overtakes: false), 10_000, out _);
+        Assert.Equal(barrier, alignment.DueToOvertake(1));
+        foreach (InputChannel channel in _channels)
+        {
+            alignment.OnBarrier(channel, barrier, out _);
+        }
+
+        Assert.True(alignment.OvertakesAtMs <= 1);
+    }
+
     [Fact]
     public void A_newer_barrier_ends_the_wait_for_an_older_one()
     {
