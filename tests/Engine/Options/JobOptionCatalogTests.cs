@@ -34,7 +34,7 @@ public sealed class JobOptionCatalogTests
         {
             JobOptions changed = option.Apply(new JobOptions(), Sample(option)) with { Arguments = new JobArguments([KeyValuePair.Create("limit", "5 = five")]) };
             IReadOnlyDictionary<string, string> written = JobOptionCatalog.Write(changed);
-            Assert.Equal([option.Key, "set.limit"], written.Keys.Order(StringComparer.Ordinal));
+            Assert.Equal(new[] { option.Key, "set.limit" }.Order(StringComparer.Ordinal), written.Keys.Order(StringComparer.Ordinal));
             Assert.Equal("5 = five", written["set.limit"]);
             Assert.Equal(changed, option.Apply(new JobOptions(), written[option.Key]) with { Arguments = changed.Arguments });
         }
@@ -71,7 +71,7 @@ public sealed class JobOptionCatalogTests
     private static IEnumerable<string> Leaves(Type type, string prefix) => type
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(p => p.CanWrite)
-        .SelectMany(p => p.PropertyType == typeof(CheckpointOptions) || p.PropertyType == typeof(RestartOptions)
+        .SelectMany(p => p.PropertyType == typeof(CheckpointOptions) || p.PropertyType == typeof(RestartOptions) || p.PropertyType == typeof(KeyedOptions)
             ? Leaves(p.PropertyType, $"{prefix}{p.Name}.")
             : [prefix + p.Name]);
 
