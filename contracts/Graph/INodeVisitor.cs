@@ -15,6 +15,8 @@ internal interface INodeVisitor
 
     void Visit<TIn, TOut>(ProcessNode<TIn, TOut> node);
 
+    void Visit<TIn, TOut>(AsyncNode<TIn, TOut> node);
+
     void Visit<T>(TimestampsNode<T> node);
 
     void Visit<TKey, TIn, TOut>(KeyedProcessNode<TKey, TIn, TOut> node);
@@ -27,7 +29,13 @@ internal interface INodeVisitor
 
     void Visit<TKey, TIn, TResult>(WindowProcessNode<TKey, TIn, TResult> node);
 
+    void Visit<TKey, T, TOut>(PatternNode<TKey, T, TOut> node);
+
     void Visit<T1, T2, TOut>(CoProcessNode<T1, T2, TOut> node);
 
     void Visit<TKey, T1, T2, TOut>(KeyedCoProcessNode<TKey, T1, T2, TOut> node);
+
+    void Visit<T, TBroadcast, TOut>(BroadcastNode<T, TBroadcast, TOut> node);
+
+    void Visit<TKey, T, TBroadcast, TOut>(KeyedBroadcastNode<TKey, T, TBroadcast, TOut> node);
 }

@@ -46,6 +46,7 @@ public sealed record CheckpointOptions
         check(Timeout > TimeSpan.Zero, "checkpointing.timeout", Timeout, "must be positive");
         check(MinPause >= TimeSpan.Zero, "checkpointing.min-pause", MinPause, "must not be negative");
         check(MaxConcurrent >= 1, "checkpointing.max-concurrent", MaxConcurrent, "must be at least 1");
+        check(MinPause <= TimeSpan.Zero || MaxConcurrent <= 1, "checkpointing.min-pause", MinPause, $"needs checkpointing.max-concurrent = 1, not {MaxConcurrent}");
         check(
             !Unaligned || MaxConcurrent == 1, "checkpointing.unaligned", Unaligned,
             $"needs checkpointing.max-concurrent = 1, not {MaxConcurrent}");

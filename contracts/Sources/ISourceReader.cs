@@ -26,6 +26,9 @@ public interface ISourceReader<T> : IDisposable
     /// <returns>The place; null if the reader does not know.</returns>
     string? PlaceOf(int index) => null;
 
+    /// <summary>How many records of its splits the reader knows to exist and has not read yet, for the metric; null if it does not know. Asked after each <see cref="Poll"/>, so it must be cheap.</summary>
+    long? Lag => null;
+
     /// <summary>Called when a checkpoint that holds earlier positions of this reader has completed. For what only informs, such as committing offsets for monitoring.</summary>
     /// <param name="checkpointId">The checkpoint.</param>
     void CheckpointCompleted(long checkpointId)

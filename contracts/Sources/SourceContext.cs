@@ -12,6 +12,9 @@ public abstract class SourceContext
     /// <summary>How many readers the source has.</summary>
     public abstract int Parallelism { get; }
 
+    /// <summary>For an enumerator: the ids of the splits that the checkpoint holds from which the attempt starts; their positions are in it. Empty for a reader.</summary>
+    public virtual IReadOnlyCollection<string> KnownSplits => [];
+
     /// <summary>The services of the host.</summary>
     public abstract IServiceProvider Services { get; }
 

@@ -30,8 +30,8 @@ public abstract class MapState<TMapKey, TMapValue> where TMapKey : notnull
     /// <summary>The entries, in no particular order; a view that is valid until the state is next changed or another key is processed.</summary>
     public abstract IReadOnlyCollection<KeyValuePair<TMapKey, TMapValue>> Entries { get; }
 
-    /// <summary>Whether there is no entry.</summary>
-    public bool IsEmpty => Entries.Count == 0;
+    /// <summary>Whether there is no entry. With a time to live, entries whose time is over count as long as they have not been removed.</summary>
+    public virtual bool IsEmpty => Entries.Count == 0;
 
     /// <summary>Removes all entries.</summary>
     public abstract void Clear();

@@ -98,6 +98,15 @@ public class DataStream<T>
     /// <param name="other">The other stream.</param>
     public ConnectedStreams<T, T2> Connect<T2>(DataStream<T2> other) => new(this, other);
 
+    /// <summary>Connects with a stream whose records every subtask gets, for a function that keeps them in broadcast state: rules that change while the job runs.</summary>
+    /// <typeparam name="TBroadcast">The type of the other stream's records.</typeparam>
+    /// <param name="broadcast">The other stream.</param>
+    public BroadcastConnectedStreams<T, TBroadcast> ConnectBroadcast<TBroadcast>(DataStream<TBroadcast> broadcast)
+    {
+        ArgumentNullException.ThrowIfNull(broadcast);
+        return new BroadcastConnectedStreams<T, TBroadcast>(this, broadcast.Broadcast());
+    }
+
     /// <summary>Joins with another stream: by key, and in windows or by nearness in time.</summary>
     /// <typeparam name="T2">The type of the other stream's records.</typeparam>
     /// <param name="other">The other stream.</param>

@@ -74,5 +74,25 @@ public sealed class KeyedStream<TKey, T> : DataStream<T>
     /// <param name="other">The other stream.</param>
     public KeyedConnectedStreams<TKey, T, T2> Connect<T2>(KeyedStream<TKey, T2> other) => new(this, other);
 
+    /// <summary>Connects with a stream whose records every subtask gets, for a function that keeps them in broadcast state: rules that change while the job runs.</summary>
+    /// <typeparam name="TBroadcast">The type of the other stream's records.</typeparam>
+    /// <param name="broadcast">The other stream.</param>
+    public new KeyedBroadcastStreams<TKey, T, TBroadcast> ConnectBroadcast<TBroadcast>(DataStream<TBroadcast> broadcast)
+    {
+        ArgumentNullException.ThrowIfNull(broadcast);
+        return new KeyedBroadcastStreams<TKey, T, TBroadcast>(this, broadcast.Broadcast());
+    }
+
+    /// <summary>Looks for a pattern of events in the records of each key.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="afterMatch">What becomes of other partial matches when a match was found; null for <see cref="AfterMatch.NoSkip"/>.</param>
+    /// <exception cref="JobDefinitionException">The pattern can never match, never end, or contradicts itself.</exception>
+    public PatternStream<TKey, T> Match(Pattern<T> pattern, AfterMatch? afterMatch = null)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        PatternRules.Check(pattern, afterMatch ?? AfterMatch.NoSkip);
+        return new PatternStream<TKey, T>(this, new PatternSettings<T>(pattern, afterMatch ?? AfterMatch.NoSkip));
+    }
+
     internal OperatorStream<TOut> Append<TOut>(Func<int, StreamNode> create) => Then<TOut>(create);
 }

@@ -42,6 +42,9 @@ internal sealed class Channel
     /// <summary>Elements that wait; for diagnostics and to see whether the consumer has caught up.</summary>
     public int Count => _ring.Count;
 
+    /// <summary>Batches that wait; for diagnostics.</summary>
+    public long Batches => Volatile.Read(ref _batchesIn) - Volatile.Read(ref _batchesOut);
+
     /// <summary>Posted to the consumer when a barrier has been announced; set by the consumer before anything is sent.</summary>
     public Action? OnAnnounced { get; set; }
 

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using OrleansStream.Keys;
 
 namespace OrleansStream.Engine.Exchange;
@@ -50,6 +51,48 @@ internal sealed class HashPartition
 
     /// <summary>The places in the run, in order, of the records that go to a subtask.</summary>
     public ReadOnlySpan<ushort> Of(int subtask) => _order.AsSpan(_starts[subtask], _starts[subtask + 1] - _starts[subtask]);
+
+    /// <summary>Whether <see cref="Pick"/> can be used.</summary>
+    public bool CanPick => _lowest.Length <= FewSubtasks && Avx512F.IsSupported;
+
+    /// <summary>
+    /// Moves three columns of eight bytes of the records that go to a subtask, in order, eight records at a time. The columns of the receiver lie in memory that another core has read: its stores are
+    /// what the exchange costs, and this takes a quarter of them. Reads and writes up to seven elements behind what belongs there, for which all columns have room.
+    /// </summary>
+    /// <param name="subtask">The subtask.</param>
+    /// <param name="records">How many records there are, of all subtasks.</param>
+    /// <param name="hashes">The hashes of their keys.</param>
+    /// <param name="timestamps">Their timestamps.</param>
+    /// <param name="keys">Their keys.</param>
+    /// <param name="toHashes">Where the hashes go.</param>
+    /// <param name="toTimestamps">Where the timestamps go.</param>
+    /// <param name="toKeys">Where the keys go.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Pick(
+        int subtask, int records, ref ulong hashes, ref ulong timestamps, ref ulong keys, ref ulong toHashes, ref ulong toTimestamps, ref ulong toKeys)
+    {
+        Vector512<ulong> lowest = Vector512.Create(_lowest[subtask]);
+        Vector512<ulong> span = Vector512.Create(_span[subtask]);
+        nint to = 0;
+        nint at = 0;
+        for (; at + Vector512<ulong>.Count <= records; at += Vector512<ulong>.Count)
+        {
+            Vector512<ulong> some = Vector512.LoadUnsafe(ref Unsafe.Add(ref hashes, at));
+            Vector512<ulong> mine = Vector512.LessThanOrEqual(some - lowest, span);
+            Avx512F.Compress(Vector512<ulong>.Zero, mine, some).StoreUnsafe(ref Unsafe.Add(ref toHashes, to));
+            Avx512F.Compress(Vector512<ulong>.Zero, mine, Vector512.LoadUnsafe(ref Unsafe.Add(ref timestamps, at))).StoreUnsafe(ref Unsafe.Add(ref toTimestamps, to));
+            Avx512F.Compress(Vector512<ulong>.Zero, mine, Vector512.LoadUnsafe(ref Unsafe.Add(ref keys, at))).StoreUnsafe(ref Unsafe.Add(ref toKeys, to));
+            to += BitOperations.PopCount(mine.ExtractMostSignificantBits());
+        }
+
+        for (; at < records; at++)
+        {
+            Unsafe.Add(ref toHashes, to) = Unsafe.Add(ref hashes, at);
+            Unsafe.Add(ref toTimestamps, to) = Unsafe.Add(ref timestamps, at);
+            Unsafe.Add(ref toKeys, to) = Unsafe.Add(ref keys, at);
+            to += Unsafe.Add(ref hashes, at) - _lowest[subtask] <= _span[subtask] ? 1 : 0;
+        }
+    }
 
     public void Sort(ReadOnlySpan<ulong> hashes)
     {

@@ -62,6 +62,7 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
         ReadOnlySpan<ushort> mine = _partition.Of(to);
         Lane<KeyedBatch<TKey, T>> lane = Lanes[to];
         bool hasRoom = true;
+        int passed = 0;
         while (mine.Length > 0)
         {
             KeyedBatch<TKey, T> target = Open(lane);
@@ -72,6 +73,14 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
                 batch.Timestamps.AsSpan(at, n).CopyTo(target.Timestamps.AsSpan(target.Count));
                 _keys.AsSpan(at, n).CopyTo(target.Keys.AsSpan(target.Count));
                 _hashes.AsSpan(at, n).CopyTo(target.Hashes.AsSpan(target.Count));
+            }
+            else if (Unsafe.SizeOf<TKey>() == sizeof(ulong) && !RuntimeHelpers.IsReferenceOrContainsReferences<TKey>() && _partition.CanPick)
+            {
+                // All records of this run up to the last that goes into this batch.
+                int through = now[^1] + 1;
+                Pick(batch, at + passed, through - passed, to, target);
+                GatherValues(batch, at, now, target);
+                passed = through;
             }
             else
             {
@@ -109,6 +118,31 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
             Unsafe.Add(ref toTimestamps, j) = Unsafe.Add(ref timestamps, i);
             Unsafe.Add(ref toKeys, j) = Unsafe.Add(ref keys, i);
             Unsafe.Add(ref toHashes, j) = Unsafe.Add(ref hashes, i);
+        }
+    }
+
+    private void Pick(Batch<T> batch, int from, int count, int subtask, KeyedBatch<TKey, T> target)
+    {
+        int to = target.Count;
+        _partition.Pick(
+            subtask,
+            count,
+            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_hashes), from),
+            ref Unsafe.As<long, ulong>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(batch.Timestamps), from)),
+            ref Unsafe.As<TKey, ulong>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_keys), from)),
+            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(target.Hashes), to),
+            ref Unsafe.As<long, ulong>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(target.Timestamps), to)),
+            ref Unsafe.As<TKey, ulong>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(target.Keys), to)));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void GatherValues(Batch<T> batch, int at, ReadOnlySpan<ushort> list, KeyedBatch<TKey, T> target)
+    {
+        ref T values = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(batch.Values), at);
+        ref T toValues = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(target.Values), target.Count);
+        for (nint j = 0; j < list.Length; j++)
+        {
+            Unsafe.Add(ref toValues, j) = Unsafe.Add(ref values, (nint)list[(int)j]);
         }
     }
 

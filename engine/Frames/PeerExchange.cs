@@ -33,6 +33,10 @@ internal sealed class PeerExchange : Runnable
         _fail = fail;
     }
 
+    public IEnumerable<FrameSender> Senders => _senders.Values;
+
+    public IEnumerable<FrameReceiver> Receivers => _receivers.Values;
+
     /// <summary>Adds a channel to the peer, before the exchange is started. Its elements wait until the codec is there.</summary>
     public Channel AddSender(ChannelId id, ExchangeMemory memory)
     {

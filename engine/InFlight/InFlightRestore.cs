@@ -11,8 +11,9 @@ internal static class InFlightRestore
     /// <param name="edge">The edge as it is now.</param>
     /// <param name="restored">What the receiving operator has in the snapshot.</param>
     /// <param name="setup">The receiving subtask.</param>
+    /// <param name="fromAll">Whether every sender has a sequence for every receiver.</param>
     /// <param name="router">Routes by key; null for an edge without a key, whose sequences are dealt out as a whole by their old receivers.</param>
-    public static List<InFlightSequence<T>> Read<T>(InFlightEdge<T> edge, RestoredOperator restored, OperatorSetup setup, IKeyRouter<T>? router)
+    public static List<InFlightSequence<T>> Read<T>(InFlightEdge<T> edge, RestoredOperator restored, OperatorSetup setup, bool fromAll, IKeyRouter<T>? router)
     {
         List<InFlightSequence<T>> sequences = [];
         restored.ReadInFlight(edge.Name, (written, reader) =>
@@ -26,8 +27,8 @@ internal static class InFlightRestore
             {
                 if (InFlightSequence<T>.Read(reader, edge, serializer, IsOurs) is { } sequence)
                 {
-                    // Without a key the senders of old and of now are others than those of the same number, so that their watermarks say nothing.
-                    sequences.Add(sequence.Routed(router, keepControls: router is not null || isSame));
+                    // Only the watermarks of all senders together say something here: the splits of one may be read by another one now. Without a key, senders of another parallelism are others altogether.
+                    sequences.Add(sequence.Routed(router, keepControls: router is not null || (isSame && fromAll)));
                 }
             }
         });

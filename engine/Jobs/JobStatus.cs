@@ -54,11 +54,17 @@ public sealed record OperatorStatus(
     string Name, string Uid, int Chain, int Parallelism, long RecordsIn, long RecordsOut, long LateDropped, long BadRecords, long Watermark, int QueuedElements,
     long BusyNs, long BlockedNs, long IdleNs)
 {
+    /// <summary>Records that its readers know to exist and have not read, such as the lag of a Kafka consumer; null if they do not know.</summary>
+    public long? Lag { get; init; }
+
     internal static OperatorStatus Of(string name, string uid, PlanVertex vertex, IReadOnlyList<OperatorCounts> metrics, IReadOnlyList<SubtaskMetrics> subtasks) => new(
         name, uid, vertex.Id, vertex.Parallelism,
         metrics.Sum(m => m.RecordsIn), metrics.Sum(m => m.RecordsOut), metrics.Sum(m => m.LateDropped), metrics.Sum(m => m.BadRecords),
         metrics.Count == 0 ? long.MinValue : metrics.Min(m => m.Watermark),
-        subtasks.Sum(t => t.QueuedElements), subtasks.Sum(t => t.BusyNs), subtasks.Sum(t => t.BlockedNs), subtasks.Sum(t => t.IdleNs));
+        subtasks.Sum(t => t.QueuedElements), subtasks.Sum(t => t.BusyNs), subtasks.Sum(t => t.BlockedNs), subtasks.Sum(t => t.IdleNs))
+    {
+        Lag = metrics.Any(m => m.Lag is not null) ? metrics.Sum(m => m.Lag ?? 0) : null,
+    };
 }
 
 internal sealed record JobStatusPart(JobState State, int Attempt, long? LastCheckpoint, Exception? Error, long LongestStallNs)

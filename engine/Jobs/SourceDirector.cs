@@ -15,6 +15,7 @@ internal sealed class SourceDirector
     private readonly Action<Exception> _fail;
     private readonly SplitAssigner _assigner;
     private ISplitEnumerator? _enumerator;
+    private IReadOnlyCollection<string> _known = [];
     private bool _isClosed;
     private bool _isBusy;
 
@@ -36,6 +37,7 @@ internal sealed class SourceDirector
     /// <summary>All subtasks run: they get what the checkpoint has, then what is found.</summary>
     public void Begin(IReadOnlyList<AssignedSplit> restored, bool noMoreSplits)
     {
+        _known = [.. restored.Select(s => s.Split.Id)];
         Send(_assigner.AssignRestored(restored), noMoreSplits);
         if (!noMoreSplits)
         {
@@ -70,7 +72,7 @@ internal sealed class SourceDirector
         _master.InBackground(
             () =>
             {
-                ISplitEnumerator enumerator = existing ?? _source.CreateEnumerator(new Context(_master.Host, _name, _subtasks));
+                ISplitEnumerator enumerator = existing ?? _source.CreateEnumerator(new Context(_master.Host, _name, _subtasks, _known));
                 try
                 {
                     return (Enumerator: enumerator, Splits: enumerator.Discover());
@@ -133,8 +135,10 @@ internal sealed class SourceDirector
         }
     }
 
-    private sealed class Context(IEngineHost host, string name, int parallelism) : SourceContext
+    private sealed class Context(IEngineHost host, string name, int parallelism, IReadOnlyCollection<string> known) : SourceContext
     {
+        public override IReadOnlyCollection<string> KnownSplits => known;
+
         public override string OperatorName => name;
 
         public override int Subtask => 0;

@@ -56,6 +56,10 @@ internal sealed class HostedAttempt
 
     public ExchangeMemory Memory { get; }
 
+    public IReadOnlyDictionary<ChannelId, Channel> Channels => _channels;
+
+    public IEnumerable<PeerExchange> Peers => _peers.Values;
+
     public bool IsBegun { get; private set; }
 
     /// <summary>Whether everything has stopped and the master knows, or need not know.</summary>

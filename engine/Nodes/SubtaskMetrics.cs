@@ -25,5 +25,9 @@ public sealed record SubtaskMetrics(SubtaskId Subtask, IReadOnlyList<OperatorCou
 /// <param name="Watermark">Its watermark.</param>
 public readonly record struct OperatorCounts(long RecordsIn, long RecordsOut, long LateDropped, long BadRecords, long Watermark)
 {
-    internal static OperatorCounts Of(OperatorMetrics metrics) => new(metrics.RecordsIn, metrics.RecordsOut, metrics.LateDropped, metrics.BadRecords, metrics.Watermark);
+    /// <summary>Records that a source knows to exist and has not read; null if it does not know.</summary>
+    public long? Lag { get; init; }
+
+    internal static OperatorCounts Of(OperatorMetrics metrics) =>
+        new(metrics.RecordsIn, metrics.RecordsOut, metrics.LateDropped, metrics.BadRecords, metrics.Watermark) { Lag = metrics.Lag < 0 ? null : metrics.Lag };
 }

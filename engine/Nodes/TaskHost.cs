@@ -24,6 +24,8 @@ public sealed class TaskHost : Runnable
         _setup = setup;
     }
 
+    internal IReadOnlyList<HostedAttempt> Attempts => _visible;
+
     internal ITransport Transport => _setup.Transport;
 
     internal LeaseTiming TimingOf(JobSetup job) => _setup.Timing ?? LeaseTiming.Of(job.Options);

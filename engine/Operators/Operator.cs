@@ -29,6 +29,15 @@ internal abstract class Operator(OperatorSetup setup)
     /// <summary>When the operator wants <see cref="OnClock"/>, by the host's clock.</summary>
     public virtual long NextClockMs => long.MaxValue;
 
+    /// <summary>When the operator wants <see cref="OnDeadline"/>, by the host's clock, whatever else waits.</summary>
+    public virtual long NextDeadlineMs => long.MaxValue;
+
+    /// <summary>Whether the operator makes calls that may be awaited; <see cref="NextDeadlineMs"/> and what belongs to it matter only then.</summary>
+    public virtual bool MakesCalls => false;
+
+    /// <summary>Whether calls of user code are under way or wait, whose end is to be awaited.</summary>
+    public virtual bool AwaitsCalls => false;
+
     /// <summary>Asynchronous opening of user code; in the background.</summary>
     public virtual void OpenInBackground()
     {
@@ -62,6 +71,23 @@ internal abstract class Operator(OperatorSetup setup)
     /// <summary>Fires what the clock has made due.</summary>
     /// <returns>False if the output became full: call again.</returns>
     public virtual bool OnClock(long nowMs) => true;
+
+    /// <summary>Looks after calls that take too long. It emits nothing, so that it is called also while the output is full.</summary>
+    public virtual void OnDeadline(long nowMs)
+    {
+    }
+
+    /// <summary>
+    /// A barrier waits: ends what the snapshot must not be taken in the middle of, and begins nothing that comes after the barrier. Called again until it says true, and then <see cref="OnBarrier"/> follows, or
+    /// <see cref="Unsettle"/> if the barrier has gone.
+    /// </summary>
+    /// <returns>Whether the snapshot may be taken.</returns>
+    public virtual bool Settle() => true;
+
+    /// <summary>The barrier that was waited for does not come any more.</summary>
+    public virtual void Unsettle()
+    {
+    }
 
     /// <summary>Ends an epoch at a barrier, after everything that was emitted has left the chain.</summary>
     public virtual void OnBarrier(CheckpointBarrier barrier, SnapshotCollector snapshot) => State?.Freeze(snapshot);

@@ -9,6 +9,7 @@ public sealed class OperatorMetrics(string name, string uid)
     internal long LateOutputCount;
     internal long BadRecordsCount;
     internal long WatermarkMs = long.MinValue;
+    internal long LagCount = -1;
 
     /// <summary>The operator.</summary>
     public string Name { get; } = name;
@@ -30,6 +31,9 @@ public sealed class OperatorMetrics(string name, string uid)
 
     /// <summary>Input that could not be read and was left out.</summary>
     public long BadRecords => Volatile.Read(ref BadRecordsCount);
+
+    /// <summary>Records that a source knows to exist and has not read; −1 if it does not know.</summary>
+    public long Lag => Volatile.Read(ref LagCount);
 
     /// <summary>The watermark of the operator.</summary>
     public long Watermark => Volatile.Read(ref WatermarkMs);

@@ -19,8 +19,8 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
 
     private readonly OperatorState _state = new(setup);
 
-    // Prepared epochs that are not committed. Written by the background when an epoch is prepared and when it is committed, both one after the other.
-    private readonly ConcurrentDictionary<long, IReadOnlyList<byte[]>> _prepared = new();
+    // Prepared epochs that are not committed, by the subtask that prepared them. Written by the background when an epoch is prepared and when it is committed, both one after the other.
+    private readonly ConcurrentDictionary<(long Epoch, int Origin), IReadOnlyList<byte[]>> _prepared = new();
     private ISinkWriter<T>? _writer;
     private ISinkCommitter? _committer;
     private long _completedThrough;
@@ -171,7 +171,7 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
 
     public override bool HasCommitted(long checkpointId) => _committedThrough >= checkpointId;
 
-    private byte[]? Prepare(long id, Func<IReadOnlyList<byte[]>> prepare)
+    private IEnumerable<ReadOnlyMemory<byte>>? Prepare(long id, Func<IReadOnlyList<byte[]>> prepare)
     {
         IReadOnlyList<byte[]> committables;
         try
@@ -192,32 +192,39 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
                     $"The sink '{Setup.Name}' prepared output to be committed but is no ITwoPhaseSink. Implement ITwoPhaseSink<{typeof(T).Name}>, or return nothing from EndEpoch.");
             }
 
-            _prepared[id] = committables;
+            _prepared[(id, Setup.Subtask)] = committables;
         }
 
-        KeyValuePair<long, IReadOnlyList<byte[]>>[] open = [.. _prepared.Where(e => e.Key <= id).OrderBy(e => e.Key)];
-        if (open.Length == 0)
-        {
-            return null;
-        }
+        KeyValuePair<(long Epoch, int Origin), IReadOnlyList<byte[]>>[] open = [.. InOrder(id)];
+        return open.Length == 0 ? null : Pieces(open);
+    }
 
-        DataWriter writer = new();
-        writer.WriteInt32(open.Length);
-        foreach ((long epoch, IReadOnlyList<byte[]> payloads) in open)
+    // Lazily: a sink may keep on disk what it prepared, and give it out payload by payload.
+    private static IEnumerable<ReadOnlyMemory<byte>> Pieces(KeyValuePair<(long Epoch, int Origin), IReadOnlyList<byte[]>>[] open)
+    {
+        DataWriter head = new();
+        head.WriteInt32(open.Length);
+        foreach (((long epoch, int origin), IReadOnlyList<byte[]> payloads) in open)
         {
-            writer.WriteInt64(epoch);
-            writer.WriteInt32(payloads.Count);
+            head.WriteInt64(epoch);
+            head.WriteInt32(origin);
+            head.WriteInt32(payloads.Count);
             foreach (byte[] payload in payloads)
             {
-                writer.WriteInt32(payload.Length);
-                writer.WriteBytes(payload);
+                head.WriteInt32(payload.Length);
+                yield return head.WrittenMemory;
+                head.Clear();
+                yield return payload;
             }
         }
 
-        return writer.ToArray();
+        yield return head.WrittenMemory;
     }
 
-    // Dealt out by the number of the subtask that prepared them, so that each has one owner at any parallelism.
+    private IEnumerable<KeyValuePair<(long Epoch, int Origin), IReadOnlyList<byte[]>>> InOrder(long through) =>
+        _prepared.Where(e => e.Key.Epoch <= through).OrderBy(e => e.Key.Epoch).ThenBy(e => e.Key.Origin);
+
+    // Dealt out by the number of the subtask that prepared them, so that each has one owner at any parallelism, and one owner has all of an origin.
     private void ReadRestored()
     {
         if (_state.Restored is not { } restored)
@@ -225,33 +232,34 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
             return;
         }
 
-        SortedDictionary<long, List<byte[]>> epochs = [];
-        foreach ((int subtask, byte[] bytes) in restored.ReadAll(StateSectionKind.Committables, StateName))
+        foreach ((_, byte[] bytes) in restored.ReadAll(StateSectionKind.Committables, StateName))
         {
-            if (subtask % Setup.Parallelism != Setup.Subtask)
-            {
-                continue;
-            }
-
             DataReader reader = new(bytes);
             for (int i = reader.ReadInt32(); i > 0; i--)
             {
                 long epoch = reader.ReadInt64();
-                if (!epochs.TryGetValue(epoch, out List<byte[]>? payloads))
-                {
-                    epochs.Add(epoch, payloads = []);
-                }
-
+                int origin = reader.ReadInt32();
+                bool isOwn = origin % Setup.Parallelism == Setup.Subtask;
+                List<byte[]> payloads = [];
                 for (int j = reader.ReadInt32(); j > 0; j--)
                 {
-                    payloads.Add(reader.ReadBytes(reader.ReadInt32()).ToArray());
+                    ReadOnlySpan<byte> payload = reader.ReadBytes(reader.ReadInt32());
+                    if (isOwn)
+                    {
+                        payloads.Add(payload.ToArray());
+                    }
+                }
+
+                if (isOwn)
+                {
+                    _prepared[(epoch, origin)] = payloads;
                 }
             }
         }
 
-        foreach ((long epoch, List<byte[]> payloads) in epochs)
+        foreach (((long epoch, _), IReadOnlyList<byte[]> payloads) in InOrder(long.MaxValue).ToArray())
         {
-            _prepared[epoch] = payloads;
+            _committer!.Restore(epoch, payloads);
         }
     }
 
@@ -262,10 +270,10 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
         Owner.InBackground(
             () =>
             {
-                foreach ((long epoch, IReadOnlyList<byte[]> payloads) in _prepared.Where(e => e.Key <= through).OrderBy(e => e.Key).ToArray())
+                foreach (((long epoch, int origin), IReadOnlyList<byte[]> payloads) in InOrder(through).ToArray())
                 {
                     _committer!.Commit(epoch, payloads);
-                    _prepared.TryRemove(epoch, out _);
+                    _prepared.TryRemove((epoch, origin), out _);
                 }
 
                 return through;
@@ -284,9 +292,9 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
             return;
         }
 
-        if (error is StreamException { CanRetry: false })
+        if (error is StreamException { CanRetry: false } or FencedException)
         {
-            // Repeating cannot help, and going on would end a job whose output is not there.
+            // Repeating cannot help, and going on would end a job whose output is not there. After a fence the next attempt's entry in the log decides.
             throw UserError($"committing up to checkpoint {through}", error);
         }
 

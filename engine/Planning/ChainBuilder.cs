@@ -118,7 +118,7 @@ internal sealed class ChainBuilder
         OperatorSetup setup = _setup(to);
         KeyRouting<T> routing = new(setup);
         (edge.Partitioning as KeyPartitioning<T>)?.Accept(routing);
-        return InFlightRestore.Read(InFlightOf(edge, to), restored, setup, routing.Router);
+        return InFlightRestore.Read(InFlightOf(edge, to), restored, setup, fromAll: kind is PartitioningKind.Hash or PartitioningKind.Rebalance, routing.Router);
     }
 
     private void Add(StreamNode node, OperatorSetup setup, Operator op)

@@ -1,4 +1,6 @@
+using OrleansStream.Engine.Calls;
 using OrleansStream.Engine.Operators;
+using OrleansStream.Engine.Patterns;
 using OrleansStream.Engine.Sources;
 using OrleansStream.Engine.Time;
 using OrleansStream.Graph;
@@ -37,6 +39,9 @@ internal sealed class OperatorFactory : INodeVisitor
 
     void INodeVisitor.Visit<TIn, TOut>(ProcessNode<TIn, TOut> node) => _made = new ProcessOperator<TIn, TOut>(_setup, node.Function);
 
+    void INodeVisitor.Visit<TIn, TOut>(AsyncNode<TIn, TOut> node) =>
+        _made = new AsyncOperator<TIn, TOut>(_setup, node.Function, node.Options, isStored: _options.Checkpointing.Interval is not null);
+
     void INodeVisitor.Visit<T>(TimestampsNode<T> node) =>
         _made = new TimestampsOperator<T>(_setup, node.Watermarks, WatermarkTimings.Of(_options), WatermarkTimings.TickMs(_options, node.Watermarks));
 
@@ -52,8 +57,15 @@ internal sealed class OperatorFactory : INodeVisitor
 
     void INodeVisitor.Visit<TKey, TIn, TResult>(WindowProcessNode<TKey, TIn, TResult> node) => _made = WindowOperators.Of(_setup, node);
 
+    void INodeVisitor.Visit<TKey, T, TOut>(PatternNode<TKey, T, TOut> node) => _made = new PatternOperator<TKey, T, TOut>(_setup, node.Pattern, node.Action);
+
     void INodeVisitor.Visit<T1, T2, TOut>(CoProcessNode<T1, T2, TOut> node) => _made = new CoProcessOperator<T1, T2, TOut>(_setup, node.Function);
 
     void INodeVisitor.Visit<TKey, T1, T2, TOut>(KeyedCoProcessNode<TKey, T1, T2, TOut> node) =>
         _made = new KeyedCoProcessOperator<TKey, T1, T2, TOut>(_setup, node.Function);
+
+    void INodeVisitor.Visit<T, TBroadcast, TOut>(BroadcastNode<T, TBroadcast, TOut> node) => _made = new BroadcastOperator<T, TBroadcast, TOut>(_setup, node.Function);
+
+    void INodeVisitor.Visit<TKey, T, TBroadcast, TOut>(KeyedBroadcastNode<TKey, T, TBroadcast, TOut> node) =>
+        _made = new KeyedBroadcastOperator<TKey, T, TBroadcast, TOut>(_setup, node.Function);
 }

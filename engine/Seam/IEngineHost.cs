@@ -35,6 +35,14 @@ public interface IEngineHost
     /// <param name="code">The user's code.</param>
     void Await(Func<CancellationToken, ValueTask> code);
 
+    /// <summary>Begins a call of asynchronous user code, soon and away from the threads that drive runnables, and returns at once. Any thread.</summary>
+    /// <param name="call">The call; <see cref="UserCall.Ended"/> is called once when it has ended. It may be begun again then.</param>
+    void Begin(UserCall call);
+
+    /// <summary>Asks the code of a call that was begun to end, without waiting for it; what the code has left to be run by that runs away from the threads that drive runnables. Any thread.</summary>
+    /// <param name="call">The call; one that has ended meanwhile is left alone. It is not begun again.</param>
+    void Cancel(UserCall call);
+
     /// <summary>A number from 0 to 1, exclusive, for jitter; seeded in tests.</summary>
     double NextRandom();
 

@@ -147,6 +147,7 @@ internal sealed class SourceOperator<T> : SourceOperator
             throw UserError("reading", e);
         }
 
+        Volatile.Write(ref Metrics.LagCount, _reader.Lag ?? -1);
         if (result.Split < 0)
         {
             return false;

@@ -68,18 +68,30 @@ internal sealed class KeyedState<TKey> : OperatorState
         _parts.Add(part);
     }
 
-    public override ValueState<T> Value<T>(string name) => Handle(name, () => new HeapValueState<TKey, T>(Table<T>(name), Current));
+    public override ValueState<T> Value<T>(string name, StateOptions? options = null) => Handle<ValueState<T>>(name, () => Expiry.Of(Setup, name, options) is { } expiry
+        ? new ExpiringValueState<TKey, T>(ExpiringOf<T>(name, expiry), Current)
+        : new HeapValueState<TKey, T>(Table<T>(name), Current));
 
-    public override ListState<T> List<T>(string name) => Handle(name, () => new HeapListState<TKey, T>(Table<List<T>>(name), Current));
+    public override ListState<T> List<T>(string name, StateOptions? options = null) => Handle<ListState<T>>(name, () => Expiry.Of(Setup, name, options) is { } expiry
+        ? new ExpiringListState<TKey, T>(
+            ExpiringOf<List<Expiring<T>>>(name, expiry, (list, now) => list.TrueForAll(element => expiry.IsOver(element.Written, now))), Current)
+        : new HeapListState<TKey, T>(Table<List<T>>(name), Current));
 
-    public override MapState<TMapKey, TMapValue> Map<TMapKey, TMapValue>(string name) =>
-        Handle(name, () => new HeapMapState<TKey, TMapKey, TMapValue>(Table<Dictionary<TMapKey, TMapValue>>(name), Current));
+    public override MapState<TMapKey, TMapValue> Map<TMapKey, TMapValue>(string name, StateOptions? options = null) =>
+        Handle<MapState<TMapKey, TMapValue>>(name, () => Expiry.Of(Setup, name, options) is { } expiry
+            ? new ExpiringMapState<TKey, TMapKey, TMapValue>(
+                ExpiringOf<Dictionary<TMapKey, Expiring<TMapValue>>>(name, expiry, (map, now) => map.Values.All(entry => expiry.IsOver(entry.Written, now))), Current)
+            : new HeapMapState<TKey, TMapKey, TMapValue>(Table<Dictionary<TMapKey, TMapValue>>(name), Current));
 
-    public override ReducingState<T> Reducing<T>(string name, Func<T, T, T> reduce) =>
-        Handle(name, () => new HeapReducingState<TKey, T>(Table<T>(name), Current, reduce));
+    public override ReducingState<T> Reducing<T>(string name, Func<T, T, T> reduce, StateOptions? options = null) =>
+        Handle<ReducingState<T>>(name, () => Expiry.Of(Setup, name, options) is { } expiry
+            ? new ExpiringReducingState<TKey, T>(ExpiringOf<T>(name, expiry), Current, reduce)
+            : new HeapReducingState<TKey, T>(Table<T>(name), Current, reduce));
 
-    public override AggregatingState<TIn, TOut> Aggregating<TIn, TAcc, TOut>(string name, IAggregate<TIn, TAcc, TOut> aggregate) =>
-        Handle(name, () => new HeapAggregatingState<TKey, TIn, TAcc, TOut>(Table<TAcc>(name), Current, aggregate));
+    public override AggregatingState<TIn, TOut> Aggregating<TIn, TAcc, TOut>(string name, IAggregate<TIn, TAcc, TOut> aggregate, StateOptions? options = null) =>
+        Handle<AggregatingState<TIn, TOut>>(name, () => Expiry.Of(Setup, name, options) is { } expiry
+            ? new ExpiringAggregatingState<TKey, TIn, TAcc, TOut>(ExpiringOf<TAcc>(name, expiry), Current, aggregate)
+            : new HeapAggregatingState<TKey, TIn, TAcc, TOut>(Table<TAcc>(name), Current, aggregate));
 
     public override void Freeze(SnapshotCollector snapshot)
     {
@@ -91,6 +103,16 @@ internal sealed class KeyedState<TKey> : OperatorState
     }
 
     public override void Dispose() => Pool.Dispose();
+
+    private ExpiringTable<TKey, Expiring<T>> ExpiringOf<T>(string name, Expiry expiry) =>
+        ExpiringOf<Expiring<T>>(name, expiry, (value, now) => expiry.IsOver(value.Written, now));
+
+    private ExpiringTable<TKey, TValue> ExpiringOf<TValue>(string name, Expiry expiry, Func<TValue, long, bool> isOver)
+    {
+        TablePart<TKey, TValue> part = new(name, StateSectionKind.Keyed, Owned, Pool, _plainHasher, Setup.Serializers, expiry, isOver);
+        AddPart(part);
+        return new ExpiringTable<TKey, TValue>(part.Table, expiry, isOver);
+    }
 
     private TablePart<TEntry, TValue> Part<TEntry, TValue>(string name, StateSectionKind kind, IEntryHasher<TEntry> hasher)
     {

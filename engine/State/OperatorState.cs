@@ -13,6 +13,9 @@ internal class OperatorState(OperatorSetup setup) : IStateStore
     /// <summary>What the operator had in the snapshot it starts from; null if it starts empty. Set before anything is declared.</summary>
     public RestoredOperator? Restored { get; set; }
 
+    /// <summary>Whether a broadcast record is being processed; null for an operator without a broadcast input.</summary>
+    public BroadcastPhase? Broadcasting { get; set; }
+
     protected OperatorSetup Setup { get; } = setup;
 
     public OperatorListState<T> OperatorList<T>(string name)
@@ -22,21 +25,56 @@ internal class OperatorState(OperatorSetup setup) : IStateStore
             return existing as OperatorListState<T> ?? throw TwoTypes(name);
         }
 
-        HeapOperatorList<T> list = new(name, Setup.Serializers.Get<T>());
+        HeapOperatorList<T> list = new(name, StateSectionKind.OperatorList, Setup.Serializers.Get<T>());
         Restored?.ReadOperatorList(name, Setup, list);
         _lists.Add(name, list);
         return list;
     }
 
-    public virtual ValueState<T> Value<T>(string name) => throw NoKey(name);
+    public OperatorListState<T> UnionList<T>(string name)
+    {
+        // Operators keep things of their own under this kind, so names of states have a mark.
+        string stored = "union:" + name;
+        if (_lists.TryGetValue(stored, out IOperatorList? existing))
+        {
+            return existing as OperatorListState<T> ?? throw TwoTypes(name);
+        }
 
-    public virtual ListState<T> List<T>(string name) => throw NoKey(name);
+        HeapOperatorList<T> list = new(stored, StateSectionKind.OperatorUnion, Setup.Serializers.Get<T>());
+        Restored?.ReadUnion(stored, (_, written, reader) => list.ReadAll(reader, written));
+        _lists.Add(stored, list);
+        return list;
+    }
 
-    public virtual MapState<TMapKey, TMapValue> Map<TMapKey, TMapValue>(string name) where TMapKey : notnull => throw NoKey(name);
+    public BroadcastState<TMapKey, TMapValue> Broadcast<TMapKey, TMapValue>(string name) where TMapKey : notnull
+    {
+        string stored = "broadcast:" + name;
+        if (_lists.TryGetValue(stored, out IOperatorList? existing))
+        {
+            return existing as BroadcastState<TMapKey, TMapValue> ?? throw TwoTypes(name);
+        }
 
-    public virtual ReducingState<T> Reducing<T>(string name, Func<T, T, T> reduce) => throw NoKey(name);
+        if (Broadcasting is null)
+        {
+            throw new JobDefinitionException(
+                $"Operator '{Setup.Name}' declares the broadcast state '{name}', but has no broadcast input. Connect the stream with ConnectBroadcast, and use a BroadcastFunction or KeyedBroadcastFunction.");
+        }
 
-    public virtual AggregatingState<TIn, TOut> Aggregating<TIn, TAcc, TOut>(string name, IAggregate<TIn, TAcc, TOut> aggregate) => throw NoKey(name);
+        HeapBroadcastState<TMapKey, TMapValue> map = new(stored, Setup, Broadcasting);
+        Restored?.ReadUnion(stored, map.Read);
+        _lists.Add(stored, map);
+        return map;
+    }
+
+    public virtual ValueState<T> Value<T>(string name, StateOptions? options = null) => throw NoKey(name);
+
+    public virtual ListState<T> List<T>(string name, StateOptions? options = null) => throw NoKey(name);
+
+    public virtual MapState<TMapKey, TMapValue> Map<TMapKey, TMapValue>(string name, StateOptions? options = null) where TMapKey : notnull => throw NoKey(name);
+
+    public virtual ReducingState<T> Reducing<T>(string name, Func<T, T, T> reduce, StateOptions? options = null) => throw NoKey(name);
+
+    public virtual AggregatingState<TIn, TOut> Aggregating<TIn, TAcc, TOut>(string name, IAggregate<TIn, TAcc, TOut> aggregate, StateOptions? options = null) => throw NoKey(name);
 
     /// <summary>Takes consistent views of everything, for the background to write.</summary>
     public virtual void Freeze(SnapshotCollector snapshot)
@@ -67,7 +105,7 @@ internal interface IOperatorList
     byte[] ToBytes();
 }
 
-internal sealed class HeapOperatorList<T>(string name, TypeSerializer<T> serializer) : OperatorListState<T>, IOperatorList
+internal sealed class HeapOperatorList<T>(string name, StateSectionKind kind, TypeSerializer<T> serializer) : OperatorListState<T>, IOperatorList
 {
     private readonly List<T> _items = [];
 
@@ -84,7 +122,7 @@ internal sealed class HeapOperatorList<T>(string name, TypeSerializer<T> seriali
 
     public override void Clear() => _items.Clear();
 
-    public StateDescription Describe() => new(name, StateSectionKind.OperatorList, null, typeof(T).ToString(), [], SchemaBytes.Of(serializer));
+    public StateDescription Describe() => new(name, kind, null, typeof(T).ToString(), [], SchemaBytes.Of(serializer));
 
     public byte[] ToBytes()
     {
@@ -111,5 +149,12 @@ internal sealed class HeapOperatorList<T>(string name, TypeSerializer<T> seriali
                 _items.Add(value);
             }
         }
+    }
+
+    /// <summary>Takes every element.</summary>
+    public void ReadAll(DataReader reader, StateDescription written)
+    {
+        long index = 0;
+        Read(reader, written, ref index, 0, 1);
     }
 }

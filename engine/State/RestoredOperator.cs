@@ -60,6 +60,20 @@ internal sealed class RestoredOperator
         }
     }
 
+    /// <summary>Reads what every subtask wrote under a name, with the index of the subtask.</summary>
+    public void ReadUnion(string name, Action<int, StateDescription, DataReader> read)
+    {
+        if (Find(name, StateSectionKind.OperatorUnion) is not { } written)
+        {
+            return;
+        }
+
+        foreach ((int subtask, byte[] bytes) in ReadAll(StateSectionKind.OperatorUnion, name))
+        {
+            Located(name, () => read(subtask, written, new DataReader(bytes)));
+        }
+    }
+
     /// <summary>The bytes of all sections of a kind, with the index of the subtask that wrote them.</summary>
     public IEnumerable<(int Subtask, byte[] Bytes)> ReadAll(StateSectionKind kind, string name)
     {
@@ -70,14 +84,17 @@ internal sealed class RestoredOperator
     }
 
     /// <summary>Reads what was under way in an edge to the operator, part by part; nothing if nothing was.</summary>
-    public void ReadInFlight(string name, Action<StateDescription, DataReader> read)
+    public void ReadInFlight(string name, Action<StateDescription, DataReader> read) => ReadSections(StateSectionKind.InFlight, name, read);
+
+    /// <summary>Reads the sections of a kind in the order of the subtasks that wrote them, with how they were written; nothing if there are none.</summary>
+    public void ReadSections(StateSectionKind kind, string name, Action<StateDescription, DataReader> read)
     {
-        if (Find(name, StateSectionKind.InFlight) is not { } written)
+        if (Find(name, kind) is not { } written)
         {
             return;
         }
 
-        foreach ((SubtaskSnapshot subtask, StateSection section) in Sections(name, StateSectionKind.InFlight))
+        foreach ((SubtaskSnapshot subtask, StateSection section) in Sections(name, kind))
         {
             Located(name, () => read(written, new DataReader(new SubtaskSnapshotReader(_store, subtask).Read(section))));
         }

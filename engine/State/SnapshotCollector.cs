@@ -10,8 +10,8 @@ namespace OrleansStream.Engine.State;
 internal sealed class SnapshotCollector(long checkpointId)
 {
     private readonly List<Keyed> _keyed = [];
-    private readonly List<(string Uid, string Name, StateSectionKind Kind, byte[] Bytes)> _bytes = [];
-    private readonly List<(string Uid, StateDescription Description, Func<byte[]?> Work)> _work = [];
+    private readonly List<(string Uid, string Name, StateSectionKind Kind, IEnumerable<ReadOnlyMemory<byte>> Bytes)> _bytes = [];
+    private readonly List<(string Uid, StateDescription Description, Func<IEnumerable<ReadOnlyMemory<byte>>?> Work)> _work = [];
     private readonly Dictionary<InFlightEdge, List<InFlightSequence>> _inFlight = [];
     private readonly Dictionary<string, List<StateDescription>> _descriptions = new(StringComparer.Ordinal);
 
@@ -30,11 +30,11 @@ internal sealed class SnapshotCollector(long checkpointId)
     public void AddBytes(string uid, StateDescription description, byte[] bytes)
     {
         Describe(uid, description);
-        _bytes.Add((uid, description.Name, description.Kind, bytes));
+        _bytes.Add((uid, description.Name, description.Kind, [bytes]));
     }
 
-    /// <summary>Adds a section whose bytes are made in the background, for example by a sink that ends its epoch; null bytes give no section.</summary>
-    public void AddWork(string uid, StateDescription description, Func<byte[]?> work)
+    /// <summary>Adds a section whose bytes are made in the background, for example by a sink that ends its epoch; piece by piece while it is written, since they may be many; null gives no section.</summary>
+    public void AddWork(string uid, StateDescription description, Func<IEnumerable<ReadOnlyMemory<byte>>?> work)
     {
         Describe(uid, description);
         _work.Add((uid, description, work));
@@ -58,7 +58,7 @@ internal sealed class SnapshotCollector(long checkpointId)
     /// </summary>
     public void Prepare()
     {
-        foreach ((string uid, StateDescription description, Func<byte[]?> work) in _work)
+        foreach ((string uid, StateDescription description, Func<IEnumerable<ReadOnlyMemory<byte>>?> work) in _work)
         {
             if (work() is { } bytes)
             {
@@ -73,14 +73,14 @@ internal sealed class SnapshotCollector(long checkpointId)
     public void Write(SubtaskSnapshotWriter writer)
     {
         Prepare();
-        foreach ((string uid, string name, StateSectionKind kind, byte[] bytes) in _bytes)
+        foreach ((string uid, string name, StateSectionKind kind, IEnumerable<ReadOnlyMemory<byte>> bytes) in _bytes)
         {
             Section(writer, uid, name, kind, bytes);
         }
 
         foreach ((InFlightEdge edge, List<InFlightSequence> sequences) in _inFlight.OrderBy(e => e.Key.Uid, StringComparer.Ordinal).ThenBy(e => e.Key.Name, StringComparer.Ordinal))
         {
-            Section(writer, edge.Uid, edge.Name, StateSectionKind.InFlight, edge.Write(sequences));
+            Section(writer, edge.Uid, edge.Name, StateSectionKind.InFlight, [edge.Write(sequences)]);
         }
 
         DataWriter buffer = new(1 << 16);
@@ -111,10 +111,14 @@ internal sealed class SnapshotCollector(long checkpointId)
         _keyed.Clear();
     }
 
-    private static void Section(SubtaskSnapshotWriter writer, string uid, string name, StateSectionKind kind, byte[] bytes)
+    private static void Section(SubtaskSnapshotWriter writer, string uid, string name, StateSectionKind kind, IEnumerable<ReadOnlyMemory<byte>> pieces)
     {
         writer.BeginSection(uid, name, kind);
-        writer.Write(bytes);
+        foreach (ReadOnlyMemory<byte> piece in pieces)
+        {
+            writer.Write(piece.Span);
+        }
+
         writer.EndSection();
     }
 

@@ -13,8 +13,15 @@ internal sealed class TablePart<TEntry, TValue> : IKeyedPart
     private readonly IEntryHasher<TEntry> _hasher;
     private readonly KeyGroupsOwned _owned;
 
-    public TablePart(string name, StateSectionKind kind, KeyGroupsOwned owned, SegmentPool pool, IEntryHasher<TEntry> hasher, SerializerRegistry serializers)
+    private readonly Expiry? _expiry;
+    private readonly Func<TValue, long, bool>? _isOver;
+
+    public TablePart(
+        string name, StateSectionKind kind, KeyGroupsOwned owned, SegmentPool pool, IEntryHasher<TEntry> hasher, SerializerRegistry serializers,
+        Expiry? expiry = null, Func<TValue, long, bool>? isOver = null)
     {
+        _expiry = expiry;
+        _isOver = expiry is { CleansUp: true } ? isOver : null;
         _name = name;
         _kind = kind;
         _owned = owned;
@@ -31,7 +38,7 @@ internal sealed class TablePart<TEntry, TValue> : IKeyedPart
     public StateDescription Describe() => new(
         _name, _kind, typeof(TEntry).ToString(), typeof(TValue).ToString(), SchemaBytes.Of(_entries), SchemaBytes.Of(_values));
 
-    public IFrozenPart Freeze() => new Frozen(this, Table.Freeze());
+    public IFrozenPart Freeze() => new Frozen(this, Table.Freeze(), _expiry?.NowMs ?? 0);
 
     public void ReadGroup(int group, DataReader reader, StateDescription written)
     {
@@ -47,7 +54,7 @@ internal sealed class TablePart<TEntry, TValue> : IKeyedPart
         }
     }
 
-    private sealed class Frozen(TablePart<TEntry, TValue> part, TableSnapshot<TEntry, TValue> snapshot) : IFrozenPart
+    private sealed class Frozen(TablePart<TEntry, TValue> part, TableSnapshot<TEntry, TValue> snapshot, long now) : IFrozenPart
     {
         private readonly SnapshotReader<TEntry, TValue> _reader = snapshot.OpenReader();
 
@@ -55,7 +62,7 @@ internal sealed class TablePart<TEntry, TValue> : IKeyedPart
         {
             int at = writer.Position;
             writer.WriteInt32(0);
-            Visitor visitor = new(writer, part._entries, part._values);
+            Visitor visitor = new(writer, part._entries, part._values, part._isOver, now);
             _reader.ReadGroup(group, ref visitor);
             if (visitor.Count > 0)
             {
@@ -70,12 +77,18 @@ internal sealed class TablePart<TEntry, TValue> : IKeyedPart
         public void Release() => snapshot.Release();
     }
 
-    private struct Visitor(DataWriter writer, TypeSerializer<TEntry> entries, TypeSerializer<TValue> values) : IEntryVisitor<TEntry, TValue>
+    private struct Visitor(DataWriter writer, TypeSerializer<TEntry> entries, TypeSerializer<TValue> values, Func<TValue, long, bool>? isOver, long now) : IEntryVisitor<TEntry, TValue>
     {
         public int Count;
 
         public void Visit(in TEntry key, ulong hash, in TValue value)
         {
+            // What was over at the barrier is left out.
+            if (isOver is not null && isOver(value, now))
+            {
+                return;
+            }
+
             entries.Write(writer, in key);
             values.Write(writer, in value);
             Count++;

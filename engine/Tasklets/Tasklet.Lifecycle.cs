@@ -51,6 +51,7 @@ internal sealed partial class Tasklet
         _chain = chain!;
         _alignment = new BarrierAlignment(chain!.Channels, _setup.AlignBarriers);
         Metrics = [.. chain.Operators.Select(o => o.Metrics)];
+        _callers = [.. chain.Operators.Where(o => o.MakesCalls)];
         _phase = Phase.Running;
         foreach (ExchangeWriter exit in chain.Exits)
         {

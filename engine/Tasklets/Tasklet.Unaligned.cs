@@ -55,7 +55,7 @@ internal sealed partial class Tasklet
         }
         else if (_aligned is { Unaligned: true } aligned)
         {
-            if (now >= _alignment!.OvertakesAtMs)
+            if (now >= _alignment!.OvertakesAtMs && Settle())
             {
                 _aligned = null;
                 HandOn(chain);
@@ -63,7 +63,7 @@ internal sealed partial class Tasklet
                 any = true;
             }
         }
-        else if (_aligned is null && _alignment!.DueToOvertake(now) is { } barrier)
+        else if (_aligned is null && _alignment!.DueToOvertake(now) is { } barrier && Settle())
         {
             HandOn(chain);
             TakeUnaligned(chain, barrier, isAligned: false);

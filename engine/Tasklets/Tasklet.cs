@@ -154,6 +154,7 @@ internal sealed partial class Tasklet : Runnable
         long now = Host.NowMs;
         Progress progress = mail ? Progress.Made : Progress.Idle;
         bool isBlocked = false;
+        LookAfterCalls(chain, now);
         for (int i = 0; i < StepsPerRun; i++)
         {
             if (_mayOvertake && Overtake(chain, now))
@@ -185,7 +186,7 @@ internal sealed partial class Tasklet : Runnable
 
         // A clock that is due can do nothing while the output is full, and whoever frees it wakes us: a wake-up in the past would only spin.
         _clockDueMs = next;
-        NextWakeMs = isBlocked && next <= now ? long.MaxValue : next;
+        NextWakeMs = Math.Min(isBlocked && next <= now ? long.MaxValue : next, NextDeadline());
         if (_mayOvertake && OvertakesAtMs is long overtakes && overtakes > now)
         {
             NextWakeMs = Math.Min(NextWakeMs, overtakes);
@@ -242,6 +243,11 @@ internal sealed partial class Tasklet : Runnable
 
         if (_batch is null && _aligned is { } barrier)
         {
+            if (!Settle())
+            {
+                return false;
+            }
+
             _aligned = null;
             TakeSnapshot(chain, barrier);
         }

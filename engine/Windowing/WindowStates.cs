@@ -45,37 +45,37 @@ internal sealed class WindowStates<TKey>(KeyedState<TKey> state, string operator
         return handle;
     }
 
-    ValueState<T> IStateStore.Value<T>(string name)
+    ValueState<T> IStateStore.Value<T>(string name, StateOptions? options)
     {
-        HeapValueState<KeyAnd<TKey, TimeWindow>, T> handle = _namespaced.Value<T>(NameOf(name));
+        HeapValueState<KeyAnd<TKey, TimeWindow>, T> handle = _namespaced.Value<T>(NameOf(name, options));
         _clears.Add(handle.Clear);
         return handle;
     }
 
-    ListState<T> IStateStore.List<T>(string name)
+    ListState<T> IStateStore.List<T>(string name, StateOptions? options)
     {
-        HeapListState<KeyAnd<TKey, TimeWindow>, T> handle = _namespaced.List<T>(NameOf(name));
+        HeapListState<KeyAnd<TKey, TimeWindow>, T> handle = _namespaced.List<T>(NameOf(name, options));
         _clears.Add(handle.Clear);
         return handle;
     }
 
-    MapState<TMapKey, TMapValue> IStateStore.Map<TMapKey, TMapValue>(string name)
+    MapState<TMapKey, TMapValue> IStateStore.Map<TMapKey, TMapValue>(string name, StateOptions? options)
     {
-        HeapMapState<KeyAnd<TKey, TimeWindow>, TMapKey, TMapValue> handle = _namespaced.Map<TMapKey, TMapValue>(NameOf(name));
+        HeapMapState<KeyAnd<TKey, TimeWindow>, TMapKey, TMapValue> handle = _namespaced.Map<TMapKey, TMapValue>(NameOf(name, options));
         _clears.Add(handle.Clear);
         return handle;
     }
 
-    ReducingState<T> IStateStore.Reducing<T>(string name, Func<T, T, T> reduce)
+    ReducingState<T> IStateStore.Reducing<T>(string name, Func<T, T, T> reduce, StateOptions? options)
     {
-        HeapReducingState<KeyAnd<TKey, TimeWindow>, T> handle = _namespaced.Reducing(NameOf(name), reduce);
+        HeapReducingState<KeyAnd<TKey, TimeWindow>, T> handle = _namespaced.Reducing(NameOf(name, options), reduce);
         _clears.Add(handle.Clear);
         return handle;
     }
 
-    AggregatingState<TIn, TOut> IStateStore.Aggregating<TIn, TAcc, TOut>(string name, IAggregate<TIn, TAcc, TOut> aggregate)
+    AggregatingState<TIn, TOut> IStateStore.Aggregating<TIn, TAcc, TOut>(string name, IAggregate<TIn, TAcc, TOut> aggregate, StateOptions? options)
     {
-        HeapAggregatingState<KeyAnd<TKey, TimeWindow>, TIn, TAcc, TOut> handle = _namespaced.Aggregating(NameOf(name), aggregate);
+        HeapAggregatingState<KeyAnd<TKey, TimeWindow>, TIn, TAcc, TOut> handle = _namespaced.Aggregating(NameOf(name, options), aggregate);
         _clears.Add(handle.Clear);
         return handle;
     }
@@ -83,7 +83,15 @@ internal sealed class WindowStates<TKey>(KeyedState<TKey> state, string operator
     OperatorListState<T> IStateStore.OperatorList<T>(string name) =>
         throw new JobDefinitionException($"Operator '{operatorName}' declares the operator list '{name}' per window. Declare it in State, not in WindowState.");
 
-    private string NameOf(string name) => isMerging
+    OperatorListState<T> IStateStore.UnionList<T>(string name) =>
+        throw new JobDefinitionException($"Operator '{operatorName}' declares the union list '{name}' per window. Declare it in State, not in WindowState.");
+
+    BroadcastState<TMapKey, TMapValue> IStateStore.Broadcast<TMapKey, TMapValue>(string name) =>
+        throw new JobDefinitionException($"Operator '{operatorName}' declares the broadcast state '{name}' in a window. Windows have no broadcast input.");
+
+    private string NameOf(string name, StateOptions? options) => options?.Ttl is not null
+        ? throw new JobDefinitionException($"Operator '{operatorName}' gives the state '{name}' per window a time to live; it lives as long as its window. Leave the Ttl out, or use State.")
+        : isMerging
         ? throw new JobDefinitionException(
             $"Operator '{operatorName}' declares the state '{name}' per window, but its windows merge, and nothing says how two states become one. Use State, or windows that do not merge.")
         : "window:" + name;

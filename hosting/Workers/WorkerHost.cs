@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using OrleansStream.Engine;
+using OrleansStream.Hosting.Calls;
 
 namespace OrleansStream.Hosting.Workers;
 
@@ -85,6 +86,10 @@ internal sealed partial class WorkerHost : IEngineHost, IDisposable
     public void Submit(Action work) => _background.Submit(work);
 
     public void Await(Func<CancellationToken, ValueTask> code) => code(_stopping.Token).AsTask().GetAwaiter().GetResult();
+
+    public void Begin(UserCall call) => PoolCall.Begin(call);
+
+    public void Cancel(UserCall call) => PoolCall.Cancel(call);
 
     public double NextRandom() => Random.Shared.NextDouble();
 

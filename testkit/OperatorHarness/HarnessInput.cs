@@ -18,6 +18,16 @@ internal sealed class HarnessInput<T>(int index, HarnessKeys<T> keys) : HarnessI
 
     public void Enqueue(IReadOnlyList<(T Value, long Timestamp)> records, IReadOnlyList<HarnessPort> ports)
     {
+        if (keys.IsBroadcast)
+        {
+            foreach (HarnessPort port in ports)
+            {
+                ((HarnessPort<T>)port).Enqueue(keys.Batch(records));
+            }
+
+            return;
+        }
+
         foreach (IGrouping<int, (T Value, long Timestamp)> target in records.GroupBy(r => keys.SubtaskOf(r.Value, ports.Count)))
         {
             ((HarnessPort<T>)ports[target.Key]).Enqueue(keys.Batch([.. target]));
@@ -32,6 +42,11 @@ internal sealed class HarnessInput<T>(int index, HarnessKeys<T> keys) : HarnessI
             if (records.Count == 0)
             {
                 continue;
+            }
+
+            if (keys.IsBroadcast && !sameParallelism)
+            {
+                throw new InvalidOperationException("Broadcast records are under way, and each subtask may be at another one. Restore with as many subtasks as before.");
             }
 
             if (sameParallelism)

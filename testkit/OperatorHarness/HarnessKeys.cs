@@ -7,6 +7,9 @@ namespace OrleansStream.TestKit;
 /// <summary>Makes batches as the exchange in front of an operator does, and says which subtask gets a record.</summary>
 internal abstract class HarnessKeys<T>
 {
+    /// <summary>Whether every subtask gets every record.</summary>
+    public virtual bool IsBroadcast => false;
+
     /// <summary>The subtask for a record.</summary>
     public abstract int SubtaskOf(T value, int parallelism);
 
@@ -30,6 +33,18 @@ internal sealed class NoKeys<T> : HarnessKeys<T>
 
         return batch;
     }
+}
+
+/// <summary>Records go to every subtask.</summary>
+internal sealed class ToAll<T> : HarnessKeys<T>
+{
+    private readonly NoKeys<T> _none = new();
+
+    public override bool IsBroadcast => true;
+
+    public override int SubtaskOf(T value, int parallelism) => 0;
+
+    public override Batch<T> Batch(IReadOnlyList<(T Value, long Timestamp)> records) => _none.Batch(records);
 }
 
 /// <summary>Records go to the subtask that owns their key group, with key and hash beside them.</summary>

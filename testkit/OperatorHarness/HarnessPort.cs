@@ -10,17 +10,31 @@ internal abstract class HarnessPort
 {
     private readonly WatermarkValve _valve = new(1);
     private readonly ControlQueue _controls = new();
+    private readonly Queue<long> _positions = new();
     private readonly List<Element> _queued = [];
-    private readonly List<Element> _resumed = [];
+    private readonly List<(Element Element, long After)> _resumed = [];
     private int _retold;
+    private long? _after;
     private long _toldWatermark = long.MinValue;
     private bool _toldIdle;
     private bool _toldEnd;
 
     public abstract bool HasBatch { get; }
 
+    /// <summary>Whether there is a batch that no control element comes before.</summary>
+    public bool HasBatchNext => HasBatch && NextControlAt > Taken;
+
+    /// <summary>How many records come before the next control element.</summary>
+    protected long NextControlAt => _positions.TryPeek(out long position) ? position : int.MaxValue + Taken;
+
+    /// <summary>The records that were sent, ever.</summary>
+    protected long Sent { get; set; }
+
+    /// <summary>The records that the operator took, ever.</summary>
+    protected long Taken { get; set; }
+
     /// <summary>The highest watermark that has come in, also if it is still being fired.</summary>
-    private long LastWatermark => _queued.Concat(_resumed).Where(e => e.Kind == ElementKind.Watermark).Select(e => e.Value).Append(_toldWatermark).Max();
+    private long LastWatermark => _queued.Concat(_resumed.Select(r => r.Element)).Where(e => e.Kind == ElementKind.Watermark).Select(e => e.Value).Append(_toldWatermark).Max();
 
     public void Watermark(long watermark) => Queue(_valve.OnWatermark(0, watermark));
 
@@ -37,6 +51,12 @@ internal abstract class HarnessPort
         while (!_controls.IsEmpty)
         {
             Element element = _controls.First;
+            if (_retold == 0 && _positions.Peek() > Taken)
+            {
+                // Records come before it.
+                return true;
+            }
+
             if (!Control(in element))
             {
                 return false;
@@ -49,6 +69,7 @@ internal abstract class HarnessPort
                 continue;
             }
 
+            _positions.Dequeue();
             _queued.RemoveAt(0);
             switch (element.Kind)
             {
@@ -71,10 +92,11 @@ internal abstract class HarnessPort
     /// <returns>Whether there are any.</returns>
     public bool Resume()
     {
-        Element[] resumed = [.. _resumed];
+        (Element Element, long After)[] resumed = [.. _resumed];
         _resumed.Clear();
-        foreach (Element element in resumed)
+        foreach ((Element element, long after) in resumed)
         {
+            _after = after;
             switch (element.Kind)
             {
                 case ElementKind.Watermark:
@@ -90,11 +112,13 @@ internal abstract class HarnessPort
             }
         }
 
+        _after = null;
         return resumed.Length > 0;
     }
 
     /// <summary>Offers the rest of the batch once.</summary>
-    public abstract void SendBatch();
+    /// <returns>Whether anything was taken.</returns>
+    public abstract bool SendBatch();
 
     /// <summary>Writes what an upstream subtask would know and what is under way.</summary>
     public void Write(DataWriter writer, SerializerRegistry serializers)
@@ -104,10 +128,11 @@ internal abstract class HarnessPort
         writer.WriteBoolean(_toldIdle);
         writer.WriteBoolean(_toldEnd);
         writer.WriteInt32(_queued.Count + _resumed.Count);
-        foreach (Element element in _queued.Concat(_resumed))
+        foreach ((Element element, long after) in _queued.Zip(_positions).Concat(_resumed))
         {
             writer.WriteByte((byte)element.Kind);
             writer.WriteInt64(element.Value);
+            writer.WriteInt64(after - Taken);
         }
 
         WriteBatch(writer, serializers);
@@ -124,7 +149,7 @@ internal abstract class HarnessPort
         int queued = reader.ReadInt32();
         for (int i = 0; i < queued; i++)
         {
-            _resumed.Add(new Element((ElementKind)reader.ReadByte(), reader.ReadInt64(), null));
+            _resumed.Add((new Element((ElementKind)reader.ReadByte(), reader.ReadInt64(), null), reader.ReadInt64()));
         }
     }
 
@@ -149,7 +174,7 @@ internal abstract class HarnessPort
     public static void SkipControls(DataReader reader)
     {
         reader.Skip((2 * sizeof(long)) + 2);
-        reader.Skip(reader.ReadInt32() * (sizeof(byte) + sizeof(long)));
+        reader.Skip(reader.ReadInt32() * (sizeof(byte) + (2 * sizeof(long))));
     }
 
     protected abstract bool Control(in Element element);
@@ -191,6 +216,7 @@ internal abstract class HarnessPort
     {
         _controls.Add(in element);
         _queued.Add(element);
+        _positions.Enqueue(_after ?? Sent);
     }
 }
 
@@ -201,23 +227,34 @@ internal sealed class HarnessPort<T>(IReceiver<T> receiver) : HarnessPort
 
     public override bool HasBatch => _batches.Count > 0;
 
-    public void Enqueue(Batch<T> batch) => _batches.Enqueue(batch);
+    public void Enqueue(Batch<T> batch)
+    {
+        _batches.Enqueue(batch);
+        Sent += batch.Count;
+    }
 
-    public override void SendBatch()
+    public override bool SendBatch()
     {
         Batch<T> batch = _batches.Peek();
+        int count = batch.Count;
+        batch.Count = (int)Math.Min(count, _from + NextControlAt - Taken);
+        int offered = batch.Count - _from;
         int taken = receiver.Receive(batch, _from);
-        if (taken < 0 || taken > batch.Count - _from)
+        batch.Count = count;
+        if (taken < 0 || taken > offered)
         {
-            throw new InvariantViolatedException($"The operator took {taken} of {batch.Count - _from} records.");
+            throw new InvariantViolatedException($"The operator took {taken} of {offered} records.");
         }
 
         _from += taken;
+        Taken += taken;
         if (_from == batch.Count)
         {
             _batches.Dequeue();
             _from = 0;
         }
+
+        return taken > 0;
     }
 
     public static List<(T Value, long Timestamp)> ReadRecords(DataReader reader, SerializerRegistry serializers)

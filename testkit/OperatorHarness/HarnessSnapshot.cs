@@ -27,6 +27,16 @@ public sealed class HarnessSnapshot
 
     internal int Parallelism => _operator.Parallelism;
 
+    /// <summary>The size of all that was stored.</summary>
+    internal long StoredBytes
+    {
+        get
+        {
+            Write();
+            return _written.Sum(subtask => subtask.Sections.Sum(section => section.Length));
+        }
+    }
+
     internal RestoredOperator Read()
     {
         Write();

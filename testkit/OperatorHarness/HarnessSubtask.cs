@@ -3,7 +3,7 @@ using OrleansStream.Engine.Operators;
 namespace OrleansStream.TestKit;
 
 /// <summary>One subtask of the operator, driven in the order of a tasklet: outputs, controls, clock, records.</summary>
-internal sealed class HarnessSubtask(int index, Operator op, HarnessPort[] ports, HarnessSink[] sinks)
+internal sealed class HarnessSubtask(int index, Operator op, HarnessMailbox mailbox, HarnessPort[] ports, HarnessSink[] sinks)
 {
     public int Index { get; } = index;
 
@@ -13,23 +13,34 @@ internal sealed class HarnessSubtask(int index, Operator op, HarnessPort[] ports
 
     public HarnessSink[] Sinks { get; } = sinks;
 
+    public bool HasMail => mailbox.HasMail;
+
     /// <summary>Does all there is to do.</summary>
     /// <returns>False if the operator's output refused something: call again.</returns>
     public bool Run(long nowMs)
     {
         while (true)
         {
+            TakeMail(nowMs);
             if (!Operator.Advance())
             {
                 return false;
             }
 
-            foreach (HarnessPort port in Ports)
+            if (mailbox.HasMail)
             {
-                if (!port.SendControls())
+                continue;
+            }
+
+            if (!Array.TrueForAll(Ports, port => port.SendControls()))
+            {
+                if (mailbox.HasMail)
                 {
-                    return false;
+                    continue;
                 }
+
+                // It waits for calls, whose end the test brings about, or for room.
+                return Operator.AwaitsCalls && !Operator.Links.Any(link => link.Pending > 0);
             }
 
             if (Ports.Count(port => port.Resume()) > 0)
@@ -42,13 +53,36 @@ internal sealed class HarnessSubtask(int index, Operator op, HarnessPort[] ports
                 return false;
             }
 
-            HarnessPort? reading = Array.Find(Ports, p => p.HasBatch);
+            HarnessPort? reading = Array.Find(Ports, p => p.HasBatchNext);
             if (reading is null)
+            {
+                if (!Operator.Advance())
+                {
+                    return false;
+                }
+
+                if (!mailbox.HasMail)
+                {
+                    return true;
+                }
+
+                continue;
+            }
+
+            if (!reading.SendBatch() && !mailbox.HasMail && Operator.AwaitsCalls)
             {
                 return Operator.Advance();
             }
+        }
+    }
 
-            reading.SendBatch();
+    /// <summary>What has come to the operator, and the deadlines of its calls.</summary>
+    public void TakeMail(long nowMs)
+    {
+        mailbox.Run();
+        if (nowMs >= Operator.NextDeadlineMs)
+        {
+            Operator.OnDeadline(nowMs);
         }
     }
 }

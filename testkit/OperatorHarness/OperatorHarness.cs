@@ -1,3 +1,4 @@
+using OrleansStream.Engine.Calls;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Planning;
 using OrleansStream.Engine.Time;
@@ -82,6 +83,21 @@ public static class OperatorHarness
         Func<KeyedCoProcessFunction<TKey, T1, T2, TOut>> factory, Func<T1, TKey> key1, Func<T2, TKey> key2, HarnessOptions? options = null) =>
         KeyedCoProcess(new FreshFunctions<KeyedCoProcessFunction<TKey, T1, T2, TOut>>(factory), key1, key2, options);
 
+    /// <summary>A function over a keyed stream (the first input) and a broadcast one (the second), whose records every subtask gets.</summary>
+    /// <typeparam name="TKey">The type of the key.</typeparam>
+    /// <typeparam name="T">The type of the keyed stream's records.</typeparam>
+    /// <typeparam name="TBroadcast">The type of the broadcast stream's records.</typeparam>
+    /// <typeparam name="TOut">The type of the records that are emitted.</typeparam>
+    /// <param name="factory">Makes the function, for each subtask and each restore anew.</param>
+    /// <param name="key">Gives the key of a record of the first stream.</param>
+    /// <param name="options">How to run it.</param>
+    public static TwoInputHarness<T, TBroadcast, TOut> ForBroadcast<TKey, T, TBroadcast, TOut>(
+        Func<KeyedBroadcastFunction<TKey, T, TBroadcast, TOut>> factory, Func<T, TKey> key, HarnessOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return new(options, o => new ByKey<TKey, T>(key, o), _ => new ToAll<TBroadcast>(), setup => new KeyedBroadcastOperator<TKey, T, TBroadcast, TOut>(setup, factory()));
+    }
+
     /// <summary>A map.</summary>
     /// <typeparam name="TIn">The type of the records that come.</typeparam>
     /// <typeparam name="TOut">The type of the records that are emitted.</typeparam>
@@ -104,6 +120,22 @@ public static class OperatorHarness
     /// <param name="options">How to run it.</param>
     public static OneInputHarness<TIn, TOut> ForFlatMap<TIn, TOut>(FlatMapAction<TIn, TOut> action, HarnessOptions? options = null) =>
         Plain<TIn, TOut>(options, setup => new FlatMapOperator<TIn, TOut>(setup, action));
+
+    /// <summary>
+    /// A function whose calls may be awaited. They run on the test's thread; one that waits must wait for virtual time, <c>Task.Delay(span, time, cancel)</c> with the service <see cref="TimeProvider"/> of its <see cref="OpenContext"/>, and
+    /// goes on when the clock is set.
+    /// </summary>
+    /// <typeparam name="TIn">The type of the records that come.</typeparam>
+    /// <typeparam name="TOut">The type of the results.</typeparam>
+    /// <param name="factory">Makes the function, for each subtask and each restore anew.</param>
+    /// <param name="asyncOptions">How it is called; the defaults if null.</param>
+    /// <param name="options">How to run it.</param>
+    public static OneInputHarness<TIn, TOut> ForAsync<TIn, TOut>(
+        Func<AsyncFunction<TIn, TOut>> factory, AsyncOptions? asyncOptions = null, HarnessOptions? options = null)
+    {
+        FreshFunctions<AsyncFunction<TIn, TOut>> functions = new(factory);
+        return Plain<TIn, TOut>(options, setup => new AsyncOperator<TIn, TOut>(setup, functions.Next(), asyncOptions ?? new AsyncOptions(), isStored: true));
+    }
 
     /// <summary>Timestamps and watermarks in mid-stream. They are no state, so the attack mode suspends this operator but does not restore it.</summary>
     /// <typeparam name="T">The type of the records.</typeparam>

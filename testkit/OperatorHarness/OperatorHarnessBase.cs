@@ -14,7 +14,7 @@ namespace OrleansStream.TestKit;
 /// </summary>
 /// <typeparam name="TSelf">The harness, so that calls can be strung together.</typeparam>
 /// <typeparam name="TOut">The type of the records of the main output.</typeparam>
-public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf : OperatorHarnessBase<TSelf, TOut>
+public abstract partial class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf : OperatorHarnessBase<TSelf, TOut>
 {
     private const string Uid = "operator";
     private const int SuspensionsInVain = 1000;
@@ -138,6 +138,17 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
         }
 
         Open();
+        while (NextCallMs() is long next && next <= ms)
+        {
+            _host.NowMs = Math.Max(_host.NowMs, next);
+            if (_host.Time.Due > 0)
+            {
+                VirtualCall.WithoutContext(() => _host.Time.Fire(0));
+            }
+
+            Drive();
+        }
+
         _host.NowMs = ms;
         return Drive();
     }
@@ -161,6 +172,7 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
         List<(HarnessSubtask Subtask, SnapshotCollector Collector)> open = [];
         foreach (HarnessSubtask subtask in _subtasks)
         {
+            Settle(subtask);
             SnapshotCollector collector = new(id);
             subtask.Operator.OnBarrier(new CheckpointBarrier(id, "harness"), collector);
             AddInFlight(subtask, collector);
@@ -197,6 +209,12 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
     private protected TSelf OnPorts(int input, int? subtask, Action<HarnessPort> action)
     {
         IReadOnlyList<HarnessPort> ports = Ports(input);
+        foreach (HarnessPort port in ports)
+        {
+            // What was under way in a snapshot comes before what comes now.
+            port.Resume();
+        }
+
         if (subtask is { } only)
         {
             action(ports[only]);
@@ -316,8 +334,10 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
 
     private HarnessSubtask NewSubtask(int index, int parallelism, RestoredOperator? restored)
     {
+        HarnessMailbox mailbox = new(_host);
         Operator op = _create(new OperatorSetup
         {
+            Owner = mailbox,
             Name = Options.Name,
             Uid = Uid,
             Subtask = index,
@@ -342,7 +362,7 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
 
         op.OpenInBackground();
         op.Open();
-        return new HarnessSubtask(index, op, [.. _inputs.Select(input => input.NewPort(op))], sinks);
+        return new HarnessSubtask(index, op, mailbox, [.. _inputs.Select(input => input.NewPort(op))], sinks);
     }
 
     private void CloseSubtasks()
@@ -355,10 +375,28 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
         _snapshots.Clear();
         foreach (HarnessSubtask subtask in _subtasks)
         {
+            subtask.Operator.BeginClosing();
             subtask.Operator.Close();
         }
 
         _subtasks = [];
+    }
+
+    // What calls wait for, and when they have waited for too long.
+    private long NextCallMs() => Math.Min(_host.Time.NextMs, _subtasks.Length == 0 ? long.MaxValue : _subtasks.Min(s => s.Operator.NextDeadlineMs));
+
+    private void Settle(HarnessSubtask subtask)
+    {
+        while (!subtask.Operator.Settle())
+        {
+            if (!subtask.HasMail)
+            {
+                throw new InvalidOperationException(
+                    "A barrier waits for calls that are under way. Move the clock with At or AdvanceClock until what they wait for has come, then take the snapshot.");
+            }
+
+            subtask.TakeMail(_host.NowMs);
+        }
     }
 
     private void AddInFlight(HarnessSubtask subtask, SnapshotCollector collector)
@@ -427,50 +465,4 @@ public abstract class OperatorHarnessBase<TSelf, TOut> : IDisposable where TSelf
     }
 
     private static StateDescription InFlight(string name) => new(name, StateSectionKind.InFlight, null, null, [], []);
-
-    private void LogRecord(TOut value, long timestamp)
-    {
-        _output.Add(value);
-        _log.Add(new HarnessOutput(HarnessOutputKind.Record, value, timestamp, null));
-    }
-
-    // What a fresh subtask says again after a restore has been said before, and is shown once.
-    private void LogControl(int subtask, int parallelism, Element element)
-    {
-        if (element.Kind == ElementKind.EndOfInput)
-        {
-            _ended.Add(subtask);
-            if (!_hasEnded && _ended.Count == parallelism)
-            {
-                _hasEnded = true;
-                _log.Add(new HarnessOutput(HarnessOutputKind.End, null, Batch<TOut>.NoTimestamp, null));
-            }
-
-            return;
-        }
-
-        // Of one subtask everything is shown as it comes, of several what a valve lets through.
-        bool isStatus = element.Kind == ElementKind.Status;
-        WatermarkChange change = parallelism > 1
-            ? (isStatus ? _outputValve.OnStatus(subtask, element.IsIdle) : _outputValve.OnWatermark(subtask, element.Value))
-            : isStatus ? new WatermarkChange(!element.IsIdle, WatermarkChange.NoWatermark, element.IsIdle) : new WatermarkChange(false, element.Value, false);
-        if (change.BecomesActive && _isIdle)
-        {
-            _isIdle = false;
-            _log.Add(new HarnessOutput(HarnessOutputKind.Active, null, Batch<TOut>.NoTimestamp, null));
-        }
-
-        if (change.HasWatermark && change.Watermark > _lastWatermark)
-        {
-            _lastWatermark = change.Watermark;
-            _watermarks.Add(change.Watermark);
-            _log.Add(new HarnessOutput(HarnessOutputKind.Watermark, null, change.Watermark, null));
-        }
-
-        if (change.BecomesIdle && !_isIdle)
-        {
-            _isIdle = true;
-            _log.Add(new HarnessOutput(HarnessOutputKind.Idle, null, Batch<TOut>.NoTimestamp, null));
-        }
-    }
 }

@@ -19,6 +19,7 @@ public sealed class SeededHost : IEngineHost
     private readonly List<Slot> _ready = [];
     private readonly Queue<string> _recent = new();
     private readonly List<string> _log = [];
+    private readonly VirtualTime _timers;
     private int _submitted;
     private ulong _trace = 14695981039346656037;
     private bool _inBackground;
@@ -31,7 +32,8 @@ public sealed class SeededHost : IEngineHost
         _options = options ?? new SeededOptions();
         _random = new SeededRandom(_options.Seed);
         _timeMs = _options.StartMs;
-        Services = _options.Services ?? new SeededServices(new CollectedResults());
+        _timers = new VirtualTime(() => NowMs);
+        Services = _options.Services is SeededServices shared ? shared.With(_timers) : _options.Services ?? new SeededServices(new CollectedResults(), _timers);
     }
 
     /// <inheritdoc/>
@@ -108,6 +110,22 @@ public sealed class SeededHost : IEngineHost
         task.GetAwaiter().GetResult();
     }
 
+    /// <summary>
+    /// The virtual time for user code that waits: <c>Task.Delay(span, host.Time, cancel)</c> ends when the host has come to that time. Functions find it as the service <see cref="TimeProvider"/>, unless the options have services of
+    /// their own. Code that waits for anything else than this and what follows from it leaves the host's thread, and with that the order of the seed.
+    /// </summary>
+    public TimeProvider Time => _timers;
+
+    /// <inheritdoc/>
+    public void Begin(UserCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        Submit(() => VirtualCall.Run(call));
+    }
+
+    /// <inheritdoc/>
+    public void Cancel(UserCall call) => VirtualCall.Cancel(call, Submit);
+
     /// <inheritdoc/>
     public double NextRandom() => _random.NextDouble();
 
@@ -124,6 +142,7 @@ public sealed class SeededHost : IEngineHost
         HasCrashed = true;
         _slots.Clear();
         _background.Clear();
+        _timers.Clear();
     }
 
     /// <summary>Runs one step; if nothing can run, time jumps to the next wake-up.</summary>
@@ -138,9 +157,9 @@ public sealed class SeededHost : IEngineHost
         }
 
         FindReady();
-        if (_ready.Count + _background.Count == 0)
+        if (_ready.Count + _background.Count + _timers.Due == 0)
         {
-            long next = _slots.Count == 0 ? long.MaxValue : _slots.Min(s => s.Runnable.NextWakeMs);
+            long next = Math.Min(_slots.Count == 0 ? long.MaxValue : _slots.Min(s => s.Runnable.NextWakeMs), _timers.NextMs);
             if (next == long.MaxValue || next > untilMs)
             {
                 return false;
@@ -160,7 +179,7 @@ public sealed class SeededHost : IEngineHost
             _timeMs++;
         }
 
-        RunOne(_ready.Count + _background.Count);
+        RunOne(_ready.Count + _background.Count + _timers.Due);
         return true;
     }
 
@@ -176,12 +195,12 @@ public sealed class SeededHost : IEngineHost
         }
 
         FindReady();
-        if (_ready.Count > 0 || (_background.Count > 0 && !HoldsBackground))
+        if (_ready.Count + _timers.Due > 0 || (_background.Count > 0 && !HoldsBackground))
         {
             return _timeMs;
         }
 
-        long next = _slots.Count == 0 ? long.MaxValue : _slots.Min(s => s.Runnable.NextWakeMs);
+        long next = Math.Min(_slots.Count == 0 ? long.MaxValue : _slots.Min(s => s.Runnable.NextWakeMs), _timers.NextMs);
         return next == long.MaxValue ? next : next - ClockOffsetMs;
     }
 
@@ -190,7 +209,7 @@ public sealed class SeededHost : IEngineHost
     internal bool StepNow()
     {
         FindReady();
-        int choices = _ready.Count + (HoldsBackground ? 0 : _background.Count);
+        int choices = _ready.Count + _timers.Due + (HoldsBackground ? 0 : _background.Count);
         if (HasCrashed || choices == 0)
         {
             return false;
@@ -208,9 +227,14 @@ public sealed class SeededHost : IEngineHost
         {
             Run(_ready[pick]);
         }
+        else if (pick < _ready.Count + _timers.Due)
+        {
+            VirtualCall.WithoutContext(() => _timers.Fire(pick - _ready.Count));
+            Note("timer of user code");
+        }
         else
         {
-            RunBackground(pick - _ready.Count);
+            RunBackground(pick - _ready.Count - _timers.Due);
         }
     }
 

@@ -12,6 +12,9 @@ public sealed class SeededServices : IServiceProvider
         _services = services;
     }
 
+    /// <summary>The same objects and one more, behind them.</summary>
+    internal SeededServices With(object service) => new([.. _services, service]);
+
     /// <inheritdoc/>
     public object? GetService(Type serviceType) => Array.Find(_services, serviceType.IsInstanceOfType);
 }

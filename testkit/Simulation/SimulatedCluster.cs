@@ -18,7 +18,7 @@ public sealed class SimulatedCluster
     private readonly Queue<string> _events = new();
     private readonly List<SimulatedNode> _ready = [];
     private readonly Func<SimulatedNode, ICheckpointStore> _storeOf;
-    private readonly JobSetup _job;
+    private JobSetup _job;
     private ulong _trace = 14695981039346656037;
 
     /// <summary>Creates the cluster; all nodes are up, and none runs a master.</summary>
@@ -55,7 +55,10 @@ public sealed class SimulatedCluster
     /// <summary>A digest of all steps so far. Equal for equal seeds and faults.</summary>
     public ulong Trace => _trace;
 
-    /// <summary>How the job ended; null while it has not.</summary>
+    /// <summary>How often the job has been submitted.</summary>
+    public int Submission { get; private set; } = 1;
+
+    /// <summary>How the job ended that was submitted last; null while it has not.</summary>
     public JobOutcome? Outcome { get; private set; }
 
     /// <summary>Masters that found out that another one has taken over.</summary>
@@ -65,6 +68,15 @@ public sealed class SimulatedCluster
     public IReadOnlyCollection<string> Events => _events;
 
     internal string JobName => _job.Name;
+
+    /// <summary>Submits the job again, with other options or another start. No master of it is started; those of an earlier submission that are alive go on with what they know.</summary>
+    /// <param name="job">The job, of the same name.</param>
+    public void Submit(JobSetup job)
+    {
+        _job = job ?? throw new ArgumentNullException(nameof(job));
+        Submission++;
+        Outcome = null;
+    }
 
     /// <summary>Runs one step: of a node that has something to do, or the arrival of a message. If nothing can happen, time jumps.</summary>
     /// <param name="untilMs">Time does not jump further than this.</param>
@@ -155,14 +167,14 @@ public sealed class SimulatedCluster
         return new SeededHost(new SeededOptions { Seed = (seed * 1_000_003) + start, StartMs = NowMs, StepLimit = long.MaxValue });
     }
 
-    internal JobSetup? SetupFor(SimulatedNode node, string job) => job == _job.Name ? _job with { Store = _storeOf(node), Owner = node.Name, TakesOver = true } : null;
+    internal JobSetup? SetupFor(SimulatedNode node, string job) => job == _job.Name ? _job with { Store = _storeOf(node), Owner = node.Name } : null;
 
     // Membership is slow, and wrong at times: a node that stands still or is cut off counts as there, unless it is suspected.
     internal IReadOnlyList<NodeSlots> FindNodes() => [.. Nodes.Where(n => n.IsUp && !n.IsSuspected).Select(n => new NodeSlots(n.Name, 1))];
 
     internal void Send(string from, string to, NodeMessage message) => Network.Send(from, to, message, NowMs);
 
-    internal void OnOutcome(SimulatedNode node, JobOutcome outcome)
+    internal void OnOutcome(SimulatedNode node, JobOutcome outcome, int submission)
     {
         Note($"the master on {node.Name} ended: {outcome.State}{(outcome.Error is null ? "" : $", {outcome.Error.GetType().Name}: {outcome.Error.Message}")}");
         if (outcome.Error is SupersededException)
@@ -171,7 +183,8 @@ public sealed class SimulatedCluster
             return;
         }
 
-        Outcome ??= outcome;
+        // What became of an earlier submission is known.
+        Outcome = submission == Submission ? Outcome ?? outcome : Outcome;
     }
 
     private void Mix(ulong value) => _trace = (_trace ^ value ^ (ulong)NowMs) * 1099511628211;

@@ -27,6 +27,18 @@ public sealed class SimulatedNetwork
     /// <summary>The longest time that a message takes, in milliseconds.</summary>
     public int MaxDelayMs { get; set; } = 1;
 
+    /// <summary>The share of messages that stay under way for long, up to <see cref="StragglersMs"/>: so long that the attempt that sent them is gone when they arrive.</summary>
+    public double Stragglers { get; set; }
+
+    /// <summary>The share of messages that come as usual, and once more as stragglers.</summary>
+    public double Ghosts { get; set; }
+
+    /// <summary>The longest time that a straggler takes, in milliseconds.</summary>
+    public int StragglersMs { get; set; } = 3000;
+
+    /// <summary>Messages that stayed under way for long.</summary>
+    public long Straggled { get; private set; }
+
     /// <summary>Messages sent.</summary>
     public long Sent { get; private set; }
 
@@ -63,6 +75,8 @@ public sealed class SimulatedNetwork
         _cut.Clear();
         Loss = 0;
         Repeats = 0;
+        Stragglers = 0;
+        Ghosts = 0;
         MaxDelayMs = 1;
     }
 
@@ -77,14 +91,30 @@ public sealed class SimulatedNetwork
             return;
         }
 
-        int copies = !isLocal && _random.NextDouble() < Repeats ? 2 : 1;
-        Repeated += copies - 1;
         NodeMessage sent = AcrossProcesses(message);
-        for (int i = 0; i < copies; i++)
+        Fly(from, to, sent, nowMs, isStraggler: !isLocal && _random.NextDouble() < Stragglers);
+        if (!isLocal && _random.NextDouble() < Repeats)
         {
-            int delay = isLocal || MaxDelayMs == 0 ? 0 : _random.Next(MaxDelayMs + 1);
-            _flying.Enqueue((from, to, sent), (nowMs + delay, ++_order));
+            Repeated++;
+            Fly(from, to, sent, nowMs, isStraggler: false);
         }
+
+        if (!isLocal && _random.NextDouble() < Ghosts)
+        {
+            Fly(from, to, sent, nowMs, isStraggler: true);
+        }
+    }
+
+    private void Fly(string from, string to, NodeMessage message, long nowMs, bool isStraggler)
+    {
+        int delay = from == to || MaxDelayMs == 0 ? 0 : _random.Next(MaxDelayMs + 1);
+        if (isStraggler)
+        {
+            delay += _random.Next(StragglersMs);
+            Straggled++;
+        }
+
+        _flying.Enqueue((from, to, message), (nowMs + delay, ++_order));
     }
 
     internal (string From, string To, NodeMessage Message)? Take(long nowMs)

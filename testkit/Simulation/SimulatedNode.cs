@@ -58,17 +58,19 @@ public sealed class SimulatedNode
     }
 
     /// <summary>Starts a master of the job here, beside others that may be alive elsewhere.</summary>
-    public void StartMaster()
+    /// <param name="takesOver">Whether it goes on with the job if the log has it, see <see cref="JobSetup.TakesOver"/>; else it begins what was submitted.</param>
+    public void StartMaster(bool takesOver = true)
     {
         SeededHost process = Host;
-        JobSetup setup = _cluster.SetupFor(this, _cluster.JobName)!;
+        int submission = _cluster.Submission;
+        JobSetup setup = _cluster.SetupFor(this, _cluster.JobName)! with { TakesOver = takesOver };
         MasterPlace place = new() { Transport = new Transport(this), FindNodes = _cluster.FindNodes };
         Master = new JobMaster(process, setup, place, outcome =>
         {
             if (Host == process)
             {
                 Master = null;
-                _cluster.OnOutcome(this, outcome);
+                _cluster.OnOutcome(this, outcome, submission);
             }
         });
         process.Start(Master, -1);

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using OrleansStream.Checkpointing;
 
 namespace OrleansStream.Simulation;
@@ -11,6 +11,7 @@ internal sealed class FaultPlan
     private readonly PriorityQueue<Action, (long DueMs, int Order)> _due = new();
     private readonly SortedDictionary<string, int> _injected = new(StringComparer.Ordinal);
     private readonly double _storeFaults;
+    private readonly double _commitFaults;
     private World? _world;
     private int _order;
     private int _stepsToGo;
@@ -21,30 +22,19 @@ internal sealed class FaultPlan
         _random = new SeededRandom(seed ^ 0xFA17);
         _storeRandom = new SeededRandom(seed ^ 0x5702E);
         Nodes = 2 + _random.Next(3);
-        Parallelism = 1 + _random.Next(4);
-        BatchSize = Pick(1, 3, 7, 32);
-        CheckpointMs = Pick(20, 50, 150);
-        TolerableFailures = Pick(0, 3, 1000);
         Loss = Pick(0, 0, 0.02, 0.15);
         Repeats = Pick(0, 0, 0.02, 0.15);
         MaxDelayMs = Pick(1, 5, 40);
         Events = Pick(0, 3, 8, 20);
-        Unaligned = Pick(false, false, true);
-        AlignedTimeoutMs = Pick(0, 0, 5, 30);
+        Stragglers = Pick(0, 0, 0.01, 0.1);
+        Ghosts = Pick(0, 0, 0.1, 0.5);
+        _commitFaults = Pick(0, 0, 0.05, 0.4);
         _storeFaults = Pick(0, 0, 0.002, 0.02);
         UntilMs = startMs + 4000 + _random.Next(8000);
         StartMs = startMs;
     }
 
     public int Nodes { get; }
-
-    public int Parallelism { get; }
-
-    public int BatchSize { get; }
-
-    public int CheckpointMs { get; }
-
-    public int TolerableFailures { get; }
 
     public double Loss { get; }
 
@@ -54,13 +44,13 @@ internal sealed class FaultPlan
 
     public int Events { get; }
 
-    public bool Unaligned { get; }
+    public double Stragglers { get; }
 
-    public int AlignedTimeoutMs { get; }
+    public double Ghosts { get; }
 
     public long StartMs { get; }
 
-    public long UntilMs { get; }
+    public long UntilMs { get; private set; }
 
     public int Crashes { get; private set; }
 
@@ -70,10 +60,9 @@ internal sealed class FaultPlan
     /// <summary>What was injected, by kind.</summary>
     public IReadOnlyDictionary<string, int> Injected => _injected;
 
-    public override string ToString() => new StringBuilder()
-        .Append(System.Globalization.CultureInfo.InvariantCulture, $"nodes {Nodes}, parallelism {Parallelism}, batch {BatchSize}, {(Unaligned ? $"unaligned (after {AlignedTimeoutMs} ms) " : "")}checkpoints every {CheckpointMs} ms, tolerable failures {TolerableFailures}, ")
-        .Append(System.Globalization.CultureInfo.InvariantCulture, $"loss {Loss}, repeats {Repeats}, delay up to {MaxDelayMs} ms, store faults {_storeFaults}, {Events} events until {UntilMs - StartMs} ms")
-        .ToString();
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"nodes {Nodes}, loss {Loss}, repeats {Repeats}, stragglers {Stragglers}, ghosts {Ghosts}, delay up to {MaxDelayMs} ms, store faults {_storeFaults}, commit faults {_commitFaults}, {Events} events until {UntilMs - StartMs} ms");
 
     /// <summary>Decides about one operation of the store.</summary>
     public StoreFault AtStore(StoreOperation operation)
@@ -90,10 +79,27 @@ internal sealed class FaultPlan
         return kind switch { 0 => StoreFault.Fails(error), 1 => StoreFault.FailsAfter(error), _ => StoreFault.Breaks(_storeRandom.Next(operation.Length + 1), error) };
     }
 
+    /// <summary>Decides about one commit.</summary>
+    public StoreFault AtCommit()
+    {
+        if (_isOver || _commitFaults == 0 || _storeRandom.NextDouble() >= _commitFaults)
+        {
+            return StoreFault.None;
+        }
+
+        ConnectorException error = new("The world did not answer: the simulation says so. Try again.", canRetry: true);
+        bool isDone = _storeRandom.Next(2) == 0;
+        Count(isDone ? "commit answer lost" : "commit failed");
+        return isDone ? StoreFault.FailsAfter(error) : StoreFault.Fails(error);
+    }
+
     /// <summary>Plans the faults of a run.</summary>
     public void Begin(SimulatedCluster cluster, World world)
     {
         _world = world;
+        world.AtCommit = AtCommit;
+        cluster.Network.Stragglers = Stragglers;
+        cluster.Network.Ghosts = Ghosts;
         cluster.Network.Loss = Loss;
         cluster.Network.Repeats = Repeats;
         cluster.Network.MaxDelayMs = MaxDelayMs;
@@ -102,7 +108,7 @@ internal sealed class FaultPlan
             At(StartMs + _random.Next((int)(UntilMs - StartMs)), () => Inject(cluster));
         }
 
-        At(UntilMs, () => End(cluster));
+        At(UntilMs, () => EndNow(cluster));
     }
 
     /// <summary>Does what is due; called between any two steps.</summary>
@@ -124,6 +130,9 @@ internal sealed class FaultPlan
         action();
     }
 
+    /// <summary>Whether a submission has begun, so that masters may take over from each other.</summary>
+    public Func<bool> HasBegun { get; set; } = () => true;
+
     /// <summary>Sees to it that a master is alive, as a reminder does.</summary>
     public void EnsureMaster(SimulatedCluster cluster, ref long lookAtMs)
     {
@@ -135,7 +144,26 @@ internal sealed class FaultPlan
         lookAtMs = cluster.NowMs + 100 + _random.Next(1000);
         if (cluster.Nodes.All(n => n.Master is null))
         {
-            StartMaster(cluster);
+            StartMaster(cluster, HasBegun());
+        }
+    }
+
+    /// <summary>All nodes crash; they come back after a while.</summary>
+    public void CrashAll(SimulatedCluster cluster)
+    {
+        foreach (SimulatedNode node in cluster.Nodes)
+        {
+            Crash(cluster, node, 1 + _random.Next(400));
+        }
+    }
+
+    /// <summary>From now on nothing fails any more.</summary>
+    public void EndNow(SimulatedCluster cluster)
+    {
+        if (!_isOver)
+        {
+            UntilMs = cluster.NowMs;
+            End(cluster);
         }
     }
 
@@ -180,8 +208,8 @@ internal sealed class FaultPlan
                 Happened(cluster, "slow store", $"the store does not answer {node.Name} for {lasting} ms");
                 At(cluster.NowMs + lasting, () => process.HoldsBackground = false);
                 break;
-            case 7:
-                StartMaster(cluster);
+            case 7 when HasBegun():
+                StartMaster(cluster, true);
                 Count("second master");
                 break;
             case 8:
@@ -216,7 +244,7 @@ internal sealed class FaultPlan
         }
     }
 
-    private void Crash(SimulatedCluster cluster, SimulatedNode node, int lasting)
+    public void Crash(SimulatedCluster cluster, SimulatedNode node, int lasting)
     {
         if (!node.IsUp)
         {
@@ -243,20 +271,21 @@ internal sealed class FaultPlan
         }
     }
 
-    private void StartMaster(SimulatedCluster cluster)
+    private void StartMaster(SimulatedCluster cluster, bool takesOver)
     {
         SimulatedNode[] able = [.. cluster.Nodes.Where(n => n.IsUp && !n.IsPaused && n.Master is null)];
         if (able.Length > 0 && cluster.Outcome is null)
         {
             SimulatedNode node = able[_random.Next(able.Length)];
             cluster.Note($"a master begins on {node.Name}");
-            node.StartMaster();
+            node.StartMaster(takesOver);
         }
     }
 
     private void End(SimulatedCluster cluster)
     {
         _isOver = true;
+        _due.Clear();
         cluster.Note("no more faults");
         cluster.Network.Heal();
         _world!.Accept(true);
@@ -277,7 +306,7 @@ internal sealed class FaultPlan
 
     private void Count(string kind) => _injected[kind] = _injected.GetValueOrDefault(kind) + 1;
 
-    private void At(long dueMs, Action action) => _due.Enqueue(_isOver ? () => { } : action, (dueMs, ++_order));
+    private void At(long dueMs, Action action) => _due.Enqueue(action, (dueMs, ++_order));
 
     private T Pick<T>(params T[] values) => values[_random.Next(values.Length)];
 }

@@ -20,7 +20,7 @@ public sealed class LeaseTests
             Name = "job",
             Create = () => new DefinedJob(env => env
                 .FromSource(new PacedSource<Event>("events", [events], 3, 40), WatermarkStrategy.BoundedOutOfOrderness<Event>(TimeSpan.Zero).WithTimestamps(e => e.Time)).WithUid("source")
-                .Rebalance().Map(e => $"{e.Value}").SinkTo(new WorldSink(_world)).WithUid("sink")),
+                .Rebalance().Map(e => $"{e.Value}").SinkTo(new FolderSink(_world)).WithUid("sink")),
             Options = new JobOptions
             {
                 Parallelism = 3,
@@ -110,7 +110,8 @@ public sealed class LeaseTests
         }
 
         Assert.Equal(JobState.Finished, _cluster.Outcome?.State);
+        _world.Check();
         Assert.Empty(_world.Violations);
-        Assert.Empty(_world.Missing);
+        Assert.Empty(_world.Output.Missing);
     }
 }

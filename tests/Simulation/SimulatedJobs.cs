@@ -5,7 +5,10 @@ namespace OrleansStream.Simulation;
 internal readonly record struct Event(int Key, long Time, int Value);
 
 /// <summary>A job with the rows that it must commit, from a plain model in memory.</summary>
-internal sealed record SimulatedJob(string Name, IReadOnlyList<string> Expected, Action<StreamEnvironment, World> Define, bool WatermarkPerRecord = false)
+/// <param name="Name">Its name.</param>
+/// <param name="Expected">The rows.</param>
+/// <param name="Define">Defines the graph; the second argument makes a sink.</param>
+internal sealed partial record SimulatedJob(string Name, IReadOnlyList<string> Expected, Action<StreamEnvironment, Func<ISink<string>>> Define)
 {
     private const long Start = 1_700_000_000_000;
     private const int DelayMs = 60;
@@ -16,7 +19,13 @@ internal sealed record SimulatedJob(string Name, IReadOnlyList<string> Expected,
 
     private static readonly OutputTag<Event> s_late = new("late");
 
-    public static IReadOnlyList<Func<SeededRandom, SimulatedJob>> All { get; } = [Stateless, KeyedSum, Tumbling, Sliding, Late, TwoInputs];
+    /// <summary>Whether the rows depend on a watermark after each record.</summary>
+    public bool WatermarkPerRecord { get; init; }
+
+    /// <summary>Whether no row depends on the watermark, so that a drained job can go on.</summary>
+    public bool CanDrain { get; init; }
+
+    public static IReadOnlyList<Func<SeededRandom, SimulatedJob>> All { get; } = [Stateless, KeyedSum, Tumbling, Sliding, Late, TwoInputs, Sessions, InWindows, BetweenTimes];
 
     private static SimulatedJob Stateless(SeededRandom random)
     {
@@ -24,7 +33,7 @@ internal sealed record SimulatedJob(string Name, IReadOnlyList<string> Expected,
         return new SimulatedJob(
             "stateless",
             [.. splits.SelectMany(s => s).Where(e => e.Value % 3 != 0).SelectMany(e => Enumerable.Range(0, Copies).Select(i => $"{e.Key} {e.Time} {e.Value} {i}"))],
-            (env, world) => env.FromSource(Source(splits), s_watermarks).WithUid("source")
+            (env, sink) => env.FromSource(Source(splits), s_watermarks).WithUid("source")
                 .Filter(e => e.Value % 3 != 0)
                 .FlatMap((in Event e, Output<string> output) =>
                 {
@@ -36,7 +45,7 @@ internal sealed record SimulatedJob(string Name, IReadOnlyList<string> Expected,
                 })
                 .Rebalance()
                 .Map(row => row)
-                .SinkTo(new WorldSink(world)).WithUid("sink"));
+                .SinkTo(sink()).WithUid("sink")) { CanDrain = true };
     }
 
     // A key is in one split only, so that its records have one order.
@@ -52,9 +61,9 @@ internal sealed record SimulatedJob(string Name, IReadOnlyList<string> Expected,
 
         return new SimulatedJob(
             "keyed sum", expected,
-            (env, world) => env.FromSource(Source(splits), s_watermarks).WithUid("source")
+            (env, sink) => env.FromSource(Source(splits), s_watermarks).WithUid("source")
                 .KeyBy(e => e.Key).Process(new RunningSum()).WithUid("sum")
-                .SinkTo(new WorldSink(world)).WithUid("sink"));
+                .SinkTo(sink()).WithUid("sink")) { CanDrain = true };
     }
 
     private static SimulatedJob Tumbling(SeededRandom random)
@@ -63,10 +72,10 @@ internal sealed record SimulatedJob(string Name, IReadOnlyList<string> Expected,
         return new SimulatedJob(
             "tumbling windows",
             [.. splits.SelectMany(s => s).GroupBy(e => (e.Key, Start: e.Time - (e.Time % 200))).Select(g => Row(g.Key.Key, g.Key.Start, g))],
-            (env, world) => env.FromSource(Source(splits), s_watermarks).WithUid("source")
+            (env, sink) => env.FromSource(Source(splits), s_watermarks).WithUid("source")
                 .KeyBy(e => e.Key).Window(TumblingWindows.Of(TimeSpan.FromMilliseconds(200)))
                 .Aggregate(new CountAndSum(), (window, key, r) => $"{key} {window.Start}: {r.Count} {r.Sum}").WithUid("windows")
-                .SinkTo(new WorldSink(world)).WithUid("sink"));
+                .SinkTo(sink()).WithUid("sink"));
     }
 
     private static SimulatedJob Sliding(SeededRandom random)
@@ -77,10 +86,10 @@ internal sealed record SimulatedJob(string Name, IReadOnlyList<string> Expected,
         return new SimulatedJob(
             "sliding windows",
             [.. assigned.GroupBy(a => (a.Event.Key, a.Start)).Select(g => Row(g.Key.Key, g.Key.Start, g.Select(a => a.Event)))],
-            (env, world) => env.FromSource(Source(splits), s_watermarks).WithUid("source")
+            (env, sink) => env.FromSource(Source(splits), s_watermarks).WithUid("source")
                 .KeyBy(e => e.Key).Window(SlidingWindows.Of(TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(100)))
                 .Aggregate(new CountAndSum(), (window, key, r) => $"{key} {window.Start}: {r.Count} {r.Sum}").WithUid("windows")
-                .SinkTo(new WorldSink(world)).WithUid("sink"));
+                .SinkTo(sink()).WithUid("sink"));
     }
 
     // One split, read by one subtask, and a watermark after each record: which records are late is exact, and each is in a result or in the late output.
@@ -102,15 +111,14 @@ internal sealed record SimulatedJob(string Name, IReadOnlyList<string> Expected,
                 .. onTime.GroupBy(e => (e.Key, Start: e.Time - (e.Time % 200))).Select(g => Row(g.Key.Key, g.Key.Start, g)),
                 .. late.Select(e => $"late {e.Key} {e.Time} {e.Value}"),
             ],
-            (env, world) =>
+            (env, sink) =>
             {
                 OperatorStream<string> windows = env.FromSource(Source([split]), s_watermarks).WithUid("source").WithParallelism(1)
                     .KeyBy(e => e.Key).Window(TumblingWindows.Of(TimeSpan.FromMilliseconds(200))).SideOutputLate(s_late)
                     .Aggregate(new CountAndSum(), (window, key, r) => $"{key} {window.Start}: {r.Count} {r.Sum}").WithUid("windows");
-                windows.SinkTo(new WorldSink(world)).WithUid("sink");
-                windows.GetSideOutput(s_late).Map(e => $"late {e.Key} {e.Time} {e.Value}").SinkTo(new WorldSink(world)).WithUid("late sink");
-            },
-            WatermarkPerRecord: true);
+                windows.SinkTo(sink()).WithUid("sink");
+                windows.GetSideOutput(s_late).Map(e => $"late {e.Key} {e.Time} {e.Value}").SinkTo(sink()).WithUid("late sink");
+            }) { WatermarkPerRecord = true };
     }
 
     private static SimulatedJob TwoInputs(SeededRandom random)
@@ -128,10 +136,10 @@ internal sealed record SimulatedJob(string Name, IReadOnlyList<string> Expected,
 
         return new SimulatedJob(
             "two inputs", expected,
-            (env, world) => env.FromSource(Source(first), s_watermarks).WithUid("first").KeyBy(e => e.Key)
+            (env, sink) => env.FromSource(Source(first), s_watermarks).WithUid("first").KeyBy(e => e.Key)
                 .Connect(env.FromSource(Source(second), s_watermarks).WithUid("second").KeyBy(e => e.Key))
                 .Process(new Totals(until)).WithUid("totals")
-                .SinkTo(new WorldSink(world)).WithUid("sink"));
+                .SinkTo(sink()).WithUid("sink"));
     }
 
     // Bursts fill the channels, so that what was emitted waits in the chain.

@@ -10,61 +10,41 @@ internal sealed class SimulationRun
 {
     private const long FaultySteps = 400_000;
     private const long StepsToFinish = 400_000;
-    private const long MemoryBytes = 1 << 20;
 
-    private readonly long _seed;
-    private readonly SimulatedJob _job;
     private readonly FaultPlan _plan;
+    private readonly Owner _owner;
     private readonly World _world;
     private readonly SimulatedCluster _cluster;
 
     public SimulationRun(long seed)
     {
-        _seed = seed;
         SeededRandom random = new(seed);
-        _job = SimulatedJob.All[random.Next(SimulatedJob.All.Count)](random);
+        SimulatedJob job = SimulatedJob.All[random.Next(SimulatedJob.All.Count)](random);
         _plan = new FaultPlan(seed, new SeededOptions().StartMs);
         InMemoryCheckpointStore store = new();
-        _world = new World(_job.Expected, store, "job");
-        JobOptions options = new()
-        {
-            Parallelism = _plan.Parallelism,
-            BatchSize = _plan.BatchSize,
-            WatermarkInterval = TimeSpan.Zero,
-            WatermarkPerRecord = _job.WatermarkPerRecord,
-            ExchangeMemory = MemoryBytes,
-            TaskHostHeartbeat = TimeSpan.FromMilliseconds(200),
-            TaskHostLease = TimeSpan.FromSeconds(2),
-            Checkpointing = new CheckpointOptions
-            {
-                Interval = TimeSpan.FromMilliseconds(_plan.CheckpointMs), Directory = "simulated", Timeout = TimeSpan.FromSeconds(1), TolerableFailures = _plan.TolerableFailures,
-                Unaligned = _plan.Unaligned, AlignedTimeout = TimeSpan.FromMilliseconds(_plan.AlignedTimeoutMs),
-            },
-            Restart = new RestartOptions { Strategy = RestartKind.FixedDelay, Attempts = int.MaxValue, Delay = TimeSpan.FromMilliseconds(20) },
-        };
-        JobSetup setup = new()
-        {
-            Name = "job",
-            Create = () => new DefinedJob(env => _job.Define(env, _world)),
-            Options = options,
-            DefaultParallelism = 2,
-            Store = store,
-            Owner = "simulation",
-            OpenSavepoint = path => (store, path),
-        };
-        _cluster = new SimulatedCluster(
-            seed, _plan.Nodes, setup, _ => new FaultyCheckpointStore(store) { Before = _plan.AtStore });
+        _world = new World(job.Expected, store, "job");
+        _owner = new Owner(seed, job, _world, _plan);
+        Header = $"seed {seed}: job '{job.Name}', {_owner}, {_plan}";
+        _cluster = new SimulatedCluster(seed, _plan.Nodes, _owner.Setup, _ => new FaultyCheckpointStore(store) { Before = _plan.AtStore });
     }
 
     /// <summary>Seed and options, enough to run it again.</summary>
-    public string Header => $"seed {_seed}: job '{_job.Name}', {_plan}";
+    public string Header { get; }
 
     /// <summary>What was wrong; null for nothing.</summary>
     public string? Violation { get; private set; }
 
-    public int Faults => _plan.Injected.Values.Sum() + (int)(_cluster.Network.Lost + _cluster.Network.Repeated);
+    public int Faults => _plan.Injected.Values.Sum() + (int)(_cluster.Network.Lost + _cluster.Network.Repeated + _cluster.Network.Straggled);
 
-    public IReadOnlyDictionary<string, int> Injected => _plan.Injected;
+    /// <summary>Faults by kind.</summary>
+    public IEnumerable<KeyValuePair<string, long>> Injected =>
+        [
+            .. _plan.Injected.Select(i => KeyValuePair.Create(i.Key, (long)i.Value)),
+            new("message lost", _cluster.Network.Lost), new("message repeated", _cluster.Network.Repeated), new("message late", _cluster.Network.Straggled),
+        ];
+
+    /// <summary>What the owner of the job did, by kind.</summary>
+    public IReadOnlyDictionary<string, int> Done => _owner.Done;
 
     public SimulatedCluster Cluster => _cluster;
 
@@ -106,13 +86,13 @@ internal sealed class SimulationRun
                 limit = _cluster.Steps + StepsToFinish;
             }
 
-            if (_cluster.Outcome is not null)
+            if (_owner.Run(_cluster))
             {
                 break;
             }
 
             // Faults and the look for a master have their times, too.
-            long until = Math.Max(Math.Min(lookForMasterMs, _plan.NextDueMs), _cluster.NowMs);
+            long until = Math.Max(Math.Min(Math.Min(lookForMasterMs, _plan.NextDueMs), _owner.NextDueMs), _cluster.NowMs);
             if (!_cluster.Step(until))
             {
                 _cluster.WaitUntil(Math.Max(until, _cluster.NowMs + 1));
@@ -121,7 +101,7 @@ internal sealed class SimulationRun
             Check();
             if (_cluster.Steps > limit)
             {
-                Violation = $"the job has not finished {StepsToFinish} steps after the faults stopped; missing: {string.Join(", ", _world.Missing.Take(5))}";
+                Violation = $"the job has not finished {StepsToFinish} steps after the faults stopped; missing: {string.Join(", ", _world.Output.Missing.Take(5))}";
             }
         }
 
@@ -133,20 +113,22 @@ internal sealed class SimulationRun
 
     private void Check()
     {
-        _world.CheckBetweenSteps();
+        _world.Check();
         if (_cluster.Steps % 4096 == 0)
         {
             _world.CheckRestorePoint();
+        }
+
+        if (_cluster.Steps % 512 == 0)
+        {
+            _world.Output.CheckThatAllStays(_world.Violations);
         }
 
         if (_cluster.Steps % 64 == 0)
         {
             foreach (SimulatedNode node in _cluster.Nodes)
             {
-                if (node.Tasks.ExchangeBytes is < 0 or > MemoryBytes)
-                {
-                    _world.Violations.Add($"{node.Name} has {node.Tasks.ExchangeBytes} bytes in flight, and a budget of {MemoryBytes}");
-                }
+                MemoryCheck.Run(node, _world.Violations);
             }
         }
 
@@ -160,11 +142,14 @@ internal sealed class SimulationRun
     {
         Check();
         _world.CheckRestorePoint();
+        _world.Output.CheckThatAllStays(_world.Violations);
+        _owner.CheckSavepoints();
         JobOutcome outcome = _cluster.Outcome!;
         Violation = _world.Violations.Count > 0 ? _world.Violations[0]
             : outcome.State != JobState.Finished ? $"the job ended as {outcome.State}: {outcome.Error}"
-            : _world.Missing.Any() ? $"rows are lost: {string.Join(", ", _world.Missing.Take(5))}"
-            : JobLogFiles.ReadAll(_cluster.TrueStore, "job").End is null ? "the log does not say that the job has ended"
+            : _world.Output.Missing.Any() ? $"rows are lost: {string.Join(", ", _world.Output.Missing.Take(5))}"
+            : _world.Log.End is null ? "the log does not say that the job has ended"
+            : _world.Folder.Prepared.FirstOrDefault(p => p.Attempt == _world.Log.Attempt) is { Key: { } left } ? $"{left} is prepared by the attempt that finished, and never committed"
             : null;
     }
 }

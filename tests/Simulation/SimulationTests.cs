@@ -25,7 +25,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Lock gate = new();
         List<string> failures = [];
         SortedDictionary<string, long> injected = new(StringComparer.Ordinal);
-        long done = 0, faults = 0, crashes = 0, violations = 0, steps = 0;
+        SortedDictionary<string, long> done = new(StringComparer.Ordinal);
+        long runs = 0, faults = 0, crashes = 0, violations = 0, steps = 0;
 
         void Work()
         {
@@ -40,13 +41,18 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 SimulationRun run = new SimulationRun(seed).Run();
                 lock (gate)
                 {
-                    done++;
+                    runs++;
                     faults += run.Faults;
                     crashes += run.Crashes;
                     steps += run.Cluster.Steps;
-                    foreach ((string kind, int count) in run.Injected)
+                    foreach ((string kind, long count) in run.Injected)
                     {
                         injected[kind] = injected.GetValueOrDefault(kind) + count;
+                    }
+
+                    foreach ((string kind, int count) in run.Done)
+                    {
+                        done[kind] = done.GetValueOrDefault(kind) + count;
                     }
 
                     if (run.Violation is not null)
@@ -75,7 +81,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{steps} steps; {string.Join(", ", injected.Select(i => $"{i.Key} {i.Value}"))}");
-        output.WriteLine($"seeds {done}, faults {faults}, crashes {crashes}, violations {violations}");
+        output.WriteLine($"owners: {string.Join(", ", done.Select(d => $"{d.Key} {d.Value}"))}");
+        output.WriteLine($"seeds {runs}, faults {faults}, crashes {crashes}, violations {violations}");
         Assert.True(violations == 0, failures.Count == 0 ? "" : failures[0]);
     }
 

@@ -23,7 +23,7 @@ public sealed class StandstillTests
                 .FromSource(new PacedSource<Event>("events", [events], 100, 1), WatermarkStrategy.BoundedOutOfOrderness<Event>(TimeSpan.Zero).WithTimestamps(e => e.Time)).WithUid("source")
                 .Map(e => (e.Key, Row: $"{e.Value} {text}"))
                 .KeyBy(e => e.Key).Process(new Rows()).WithUid("rows")
-                .SinkTo(new WorldSink(world)).WithUid("sink")),
+                .SinkTo(new FolderSink(world)).WithUid("sink")),
             Options = new JobOptions
             {
                 Parallelism = 2,
@@ -51,7 +51,7 @@ public sealed class StandstillTests
 
         Assert.InRange(mostBytes, 1, MemoryBytes);
         Assert.Equal((JobState.Running, 1), (cluster.Nodes[0].Master!.Status.State, cluster.Nodes[0].Master!.Status.Attempt));
-        Assert.Equal(0, world.CommittedRows);
+        Assert.Equal(0, world.Output.Rows);
         // Heartbeats and their answers, and the question whether the window is open again: a few a second.
         Assert.InRange(frames, 1, 20_000);
         world.Accept(true);
@@ -61,8 +61,9 @@ public sealed class StandstillTests
         }
 
         Assert.Equal((JobState.Finished, 0), (cluster.Outcome.State, cluster.Outcome.Restarts));
+        world.Check();
         Assert.Empty(world.Violations);
-        Assert.Empty(world.Missing);
+        Assert.Empty(world.Output.Missing);
     }
 
     private sealed class Rows : KeyedProcessFunction<int, (int Key, string Row), string>

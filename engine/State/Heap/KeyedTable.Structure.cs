@@ -90,8 +90,9 @@ public sealed partial class KeyedTable<TKey, TValue>
     /// <summary>The number of directory entries that a segment has.</summary>
     private int Span(Segment<TKey, TValue> segment) => 1 << (DirectoryDepth - segment.Depth);
 
+    /// <summary>Adds a key that is missing; the search for it ended at a free slot.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ref TValue Add(in TKey key, ulong hash)
+    private ref TValue Add(in TKey key, ulong hash, nuint free)
     {
         if (!_scale.Owns(hash))
         {
@@ -103,13 +104,20 @@ public sealed partial class KeyedTable<TKey, TValue>
         {
             throw new InvariantViolatedException($"The key {key} was added with the hash {hash:X16}, which is not that of KeyHasher.");
         }
+        _adds++;
         Segment<TKey, TValue> segment = SegmentOf(hash);
+
+        // Where a line is the home of its keys, the search passes no free slot.
+        if (SlotLayout<TKey, TValue>.HasLines && segment.Count < segment.FullCount)
+        {
+            segment.Put(free, hash, key, default!);
+            return ref segment.ValueAt(free);
+        }
         while (segment.Count >= segment.FullCount)
         {
             MakeRoom(segment, hash);
             segment = SegmentOf(hash);
         }
-        _adds++;
         return ref segment.ValueAt(segment.Append(hash, key, default!));
     }
 

@@ -83,7 +83,7 @@ public sealed partial class KeyedTable<TKey, TValue>
             if (there == free)
             {
                 added = true;
-                return ref Add(key, hash);
+                return ref Add(key, hash, at);
             }
             if (there == hash && HasKey(ref entry, at, key))
             {
@@ -318,6 +318,12 @@ public sealed partial class KeyedTable<TKey, TValue>
 
     /// <summary>Which of the four slots of a line has a hash; the first if none has.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe nuint InLine(ulong* line, ulong hash) =>
-        (line[2] == hash ? (nuint)1 : 0) + (line[4] == hash ? (nuint)2 : 0) + (line[6] == hash ? (nuint)3 : 0);
+    private static unsafe nuint InLine(ulong* line, ulong hash)
+    {
+        // As 0 or 1 each: any other number the compiler chooses by a branch.
+        nuint isSecond = line[2] == hash ? (nuint)1 : 0;
+        nuint isThird = line[4] == hash ? (nuint)1 : 0;
+        nuint isFourth = line[6] == hash ? (nuint)1 : 0;
+        return isSecond + (isThird << 1) + (isFourth * 3);
+    }
 }

@@ -88,9 +88,16 @@ internal sealed unsafe class Segment<TKey, TValue>
         {
             at = (at + 1) & mask;
         }
+        Put(at, hash, key, value);
+        return at;
+    }
+
+    /// <summary>Puts an entry into a free slot.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put(nuint at, ulong hash, in TKey key, in TValue value)
+    {
         SlotLayout<TKey, TValue>.Fill(Memory, Array, at, hash, key, value);
         Count++;
-        return at;
     }
 
     /// <summary>Frees a slot by moving back the entries behind it that it kept from a place nearer to their home.</summary>

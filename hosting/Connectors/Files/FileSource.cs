@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using OrleansStream.Connectors.Files;
+using OrleansStream.Formats;
 
 namespace OrleansStream;
 

@@ -1,5 +1,6 @@
 using OrleansStream.Connectors;
 using OrleansStream.Connectors.Files;
+using OrleansStream.Formats;
 
 namespace OrleansStream;
 

@@ -9,9 +9,11 @@ public static class FamilyDrivers
 
     private static readonly Dictionary<string, FamilyDriver> ByFamily = new()
     {
+        ["cep"] = new FamilyDriver(PatternDriver.Create, _ => null, Restorable),
         ["interval-join"] = new FamilyDriver(IntervalJoinDriver.Create, _ => null, Restorable),
         ["state"] = new FamilyDriver((_, mode) => new StateDriver(mode), _ => null, Restorable),
         ["timers"] = new FamilyDriver(TimersDriver.Create, _ => null, Restorable),
+        ["ttl"] = new FamilyDriver(TtlDriver.Create, _ => null, Restorable),
         ["watermarks"] = new FamilyDriver((scenario, _) => WatermarksDriver.Create(scenario), _ => null, [RunMode.Plain]),
         ["window-join"] = new FamilyDriver(WindowJoinDriver.Create, _ => null, Restorable),
         ["windows"] = new FamilyDriver(WindowsDriver.Create, _ => null, [.. Restorable, RunMode.AttackedWithoutMerge, RunMode.AttackedGeneral]),

@@ -7,7 +7,9 @@ internal static class AllGoldenJobs
         StatelessJobs.Chain(), StatelessJobs.Edges(), StatelessJobs.Union(),
         KeyedJobs.Running(), KeyedJobs.States(), KeyedJobs.Connected(), KeyedJobs.Unkeyed(),
         WindowJobs.Tumbling(), WindowJobs.Sliding(), WindowJobs.Late(), WindowJobs.Nested(),
+        AsyncJobs.LookUps(),
         JoinJobs.Sessions(), JoinJobs.WindowAll(), JoinJobs.InWindows(), JoinJobs.BetweenTimes(),
+        PatternJobs.LowThenHigh(), BroadcastJobs.Limits(),
     ];
 
     public static IEnumerable<string> Names => s_all.Select(j => j.Name);

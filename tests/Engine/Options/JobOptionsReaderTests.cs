@@ -98,6 +98,11 @@ public sealed class JobOptionsReaderTests
     public void A_heartbeat_or_lease_that_cannot_work_is_refused(string option, string value, string message) =>
         Assert.Contains(message, Assert.Throws<OptionsException>(() => Read([option, value])).Message, StringComparison.Ordinal);
 
+    [Fact]
+    public void A_pause_between_checkpoints_that_may_overlap_is_refused_before_the_job_starts() => Assert.Contains(
+        "checkpointing.min-pause = 00:00:01: needs checkpointing.max-concurrent = 1, not 2",
+        Assert.Throws<OptionsException>(() => Read(["--checkpointing.min-pause", "1s", "--checkpointing.max-concurrent", "2"])).Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("--parallelism", "2", "--parallelism", "3")]
     [InlineData("--checkpoint-dir", "a", "--checkpointing.directory", "b")]

@@ -1,3 +1,5 @@
+using OrleansStream.Formats;
+
 namespace OrleansStream.Connectors.Files;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using OrleansStream.Formats;
+
 namespace OrleansStream.Connectors.Files;
 
 /// <summary>How a split comes to where it is read: opening, checking that the file is still the same, finding the first record; and how it leaves it to wait.</summary>

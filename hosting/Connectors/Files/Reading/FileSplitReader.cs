@@ -1,3 +1,5 @@
+using OrleansStream.Formats;
+
 namespace OrleansStream.Connectors.Files;
 
 /// <summary>Reads one split: blocks of a file into a buffer, records out of it. Opens the file when it is first read, and closes a watched one while it waits.</summary>

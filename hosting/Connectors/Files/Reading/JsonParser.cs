@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using OrleansStream.Formats;
 
 namespace OrleansStream.Connectors.Files;
 
@@ -27,27 +28,11 @@ internal sealed class JsonParser<T>(JsonTypeInfo<T> type) : LineParser<T>
         }
         catch (JsonException e)
         {
-            return Bad(Describe(e));
+            return Bad(BadInput.Describe<T>(e, "line"));
         }
         catch (Exception e) when (BadInput.Is(e))
         {
             return Bad($"the line is no {typeof(T).Name}: {e.Message}");
         }
-    }
-
-    // The serializer counts lines within what it was given, always 0 here, and columns from 0.
-    private static string Describe(JsonException e)
-    {
-        string message = e.Message;
-        int place = message.IndexOf(" Path: ", StringComparison.Ordinal);
-        place = place >= 0 ? place : message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
-        if (place > 0)
-        {
-            message = message[..place];
-        }
-
-        string path = e.Path is null or "$" ? "" : $", at {e.Path}";
-        string column = e.BytePositionInLine is { } byteInLine ? $", byte {byteInLine + 1} of the line" : "";
-        return $"the line is no {typeof(T).Name} in JSON: {message.TrimEnd('.')}{path}{column}";
     }
 }

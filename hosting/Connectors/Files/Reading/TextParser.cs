@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using OrleansStream.Formats;
 
 namespace OrleansStream.Connectors.Files;
 

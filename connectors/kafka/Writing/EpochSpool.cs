@@ -1,0 +1,96 @@
+using System.Collections;
+using Microsoft.Win32.SafeHandles;
+
+namespace OrleansStream.Connectors.Kafka.Writing;
+
+/// <summary>
+/// What the writer has spooled for one epoch: chunks in memory, and behind them chunks in a file, when there is more than may be in memory. As a list it is what is committed: the header, then the
+/// chunks, each read when it is asked for. Filled by the subtask's thread until it is prepared; read by the background, more than once.
+/// </summary>
+internal sealed class EpochSpool : IReadOnlyList<byte[]>
+{
+    private readonly List<(byte[]? Bytes, long Offset, int Length)> _chunks = [];
+    private byte[] _header = [];
+    private SafeFileHandle? _file;
+    private long _fileEnd;
+
+    public long Bytes { get; private set; }
+
+    /// <summary>Bytes of it in memory.</summary>
+    public long MemoryBytes => Bytes - _fileEnd;
+
+    public int Parts { get; private set; }
+
+    public int Count => _chunks.Count + 1;
+
+    public byte[] this[int index]
+    {
+        get
+        {
+            if (index == 0)
+            {
+                return _header;
+            }
+
+            (byte[]? bytes, long offset, int length) = _chunks[index - 1];
+            if (bytes is null)
+            {
+                bytes = GC.AllocateUninitializedArray<byte>(length);
+                int read = 0;
+                while (read < length && RandomAccess.Read(_file!, bytes.AsSpan(read), offset + read) is > 0 and int n)
+                {
+                    read += n;
+                }
+
+                if (read < length)
+                {
+                    throw new IOException($"the spool file ends after {offset + read} bytes");
+                }
+            }
+
+            return bytes;
+        }
+    }
+
+    /// <summary>Adds a sealed chunk, which belongs to the spool from now on.</summary>
+    public void Add(byte[] chunk, int part, bool toFile)
+    {
+        Bytes += chunk.Length;
+        Parts = part;
+        if (!toFile)
+        {
+            _chunks.Add((chunk, 0, chunk.Length));
+            return;
+        }
+
+        _file ??= OpenFile();
+        RandomAccess.Write(_file, chunk, _fileEnd);
+        _chunks.Add((null, _fileEnd, chunk.Length));
+        _fileEnd += chunk.Length;
+    }
+
+    public void SetHeader(byte[] header) => _header = header;
+
+    public IEnumerator<byte[]> GetEnumerator()
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            yield return this[i];
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    // Without a name as soon as it is open where that is possible, so that nothing of it stays when the process is killed. Closed when nobody refers to the spool any more.
+    private static SafeFileHandle OpenFile()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"orleansstream-spool-{Guid.NewGuid():n}");
+        SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.Delete(path);
+        }
+
+        return file;
+    }
+}
