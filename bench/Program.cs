@@ -6,13 +6,14 @@ return args switch
     ["check", .. string[] options] => CheckCommand.Run(options, Console.Out, Console.Error),
     ["checkpoints", .. string[] options] => CheckpointsCommand.Run(options, Console.Out, Console.Error),
     ["latency", .. string[] options] => LatencyCommand.Run(options, Console.Out, Console.Error),
+    ["kafka", .. string[] options] => KafkaCommand.Run(options, Console.Out, Console.Error),
     [] => Usage("no command given"),
     [string other, ..] => Usage($"unknown command '{other}'"),
 };
 
 static int Usage(string problem)
 {
-    Console.Error.WriteLine($"{problem}; valid commands: workloads, check, checkpoints, latency");
+    Console.Error.WriteLine($"{problem}; valid commands: workloads, check, checkpoints, latency, kafka");
     Console.Error.WriteLine(WorkloadOptions.Usage);
     return 2;
 }

@@ -292,7 +292,7 @@ public sealed class JobMaster : Runnable
 
                 break;
             case SubtaskAcknowledged acknowledged:
-                NoteStall(acknowledged);
+                _status = _status.WithStall(acknowledged.StallNs, acknowledged.StallWallNs);
                 _checkpoints.Acknowledge(now, acknowledged);
                 break;
             case SubtaskDeclined declined:
@@ -332,13 +332,6 @@ public sealed class JobMaster : Runnable
 
         _checkpoints.Start(run, _writer!);
     }
-
-    private void NoteStall(SubtaskAcknowledged acknowledged) =>
-        _status = _status with
-        {
-            LongestStallNs = Math.Max(_status.LongestStallNs, acknowledged.StallNs),
-            LongestStallWallNs = Math.Max(_status.LongestStallWallNs, acknowledged.StallWallNs),
-        };
 
     internal void NoteCompleted(long checkpointId) => _status = _status with { LastCheckpoint = checkpointId, LastCheckpointAtMs = Host.NowMs };
 

@@ -72,4 +72,6 @@ internal sealed record JobStatusPart(JobState State, int Attempt, long? LastChec
     public long? LastCheckpointAtMs { get; init; }
 
     public long LongestStallWallNs { get; init; }
+
+    public JobStatusPart WithStall(long ns, long wallNs) => this with { LongestStallNs = Math.Max(LongestStallNs, ns), LongestStallWallNs = Math.Max(LongestStallWallNs, wallNs) };
 }

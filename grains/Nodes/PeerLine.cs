@@ -9,8 +9,9 @@ namespace OrleansStream.Grains;
 /// </summary>
 /// <param name="call">Sends a parcel.</param>
 /// <param name="callsUnderWay">The most calls that wait for their answer.</param>
+/// <param name="begins">A call begins.</param>
 /// <param name="ended">A call has ended; whether it went well.</param>
-internal sealed class PeerLine(Func<NodeParcel, Task> call, int callsUnderWay, Action<bool> ended)
+internal sealed class PeerLine(Func<NodeParcel, Task> call, int callsUnderWay, Action begins, Action<bool> ended)
 {
     private const int ParcelBytes = 96 << 10;
     private const int ParcelMessages = 64;
@@ -51,6 +52,7 @@ internal sealed class PeerLine(Func<NodeParcel, Task> call, int callsUnderWay, A
         while (_underWay < callsUnderWay && _waiting.Count > 0)
         {
             _underWay++;
+            begins();
             _ = FollowAsync(Call(TakeParcel()));
         }
     }

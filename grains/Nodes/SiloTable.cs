@@ -7,8 +7,8 @@ using OrleansStream.Engine.Jobs;
 namespace OrleansStream.Grains;
 
 /// <summary>
-/// The silos as this one sees them: by membership, and by whether calls to their task hosts go through. A silo that does not answer calls and has not been heard for three heartbeats counts as lost before membership
-/// says so; being wrong about it is safe, since attempts are fenced. Any thread.
+/// The silos as this one sees them: by membership, and by whether calls to their task hosts go through. A silo to which calls fail and that has not been heard for three heartbeats counts as lost before membership
+/// says so; one that merely does not answer gets nothing new. Being wrong about either is safe, since attempts are fenced. Any thread.
 /// </summary>
 internal sealed partial class SiloTable(IClusterMembershipService membership, TaskHostClient client, ILogger<SiloTable> logger)
 {
@@ -30,11 +30,14 @@ internal sealed partial class SiloTable(IClusterMembershipService membership, Ta
     /// <summary>Whether calls to a silo fail, and it has been silent for three heartbeats.</summary>
     public bool IsBroken(string node) => _contacts.TryGetValue(node, out Contact? contact) && contact.IsBroken(_patience);
 
+    /// <summary>Whether calls to a silo fail or wait, and it has been silent for three heartbeats.</summary>
+    public bool IsSilent(string node) => _contacts.TryGetValue(node, out Contact? contact) && contact.IsSilent(_patience);
+
     /// <summary>The silos that can take subtasks of a job now, in the order of their names.</summary>
     public IReadOnlyList<NodeSlots> NodesFor(JobSpec job) =>
     [
         .. from silo in _silos
-           where silo.Value == SiloStatus.Active && !IsBroken(silo.Key)
+           where silo.Value == SiloStatus.Active && !IsSilent(silo.Key)
            let description = _descriptions.GetValueOrDefault(silo.Key)
            where description is not null && (job.Package is not null || description.Builds.GetValueOrDefault(job.Job) == job.Build)
            select new NodeSlots(silo.Key, description.Workers),
@@ -50,19 +53,11 @@ internal sealed partial class SiloTable(IClusterMembershipService membership, Ta
         _descriptions[node] = description;
     }
 
+    /// <summary>A call to a silo's task host begins.</summary>
+    public void CallBegins(string node) => _contacts.GetOrAdd(node, static _ => new Contact()).Begins();
+
     /// <summary>A call to a silo's task host has ended.</summary>
-    public void NoteCall(string node, bool well)
-    {
-        Contact contact = _contacts.GetOrAdd(node, static _ => new Contact());
-        if (well)
-        {
-            contact.Heard();
-        }
-        else
-        {
-            contact.Failed();
-        }
-    }
+    public void CallEnded(string node, bool well) => _contacts.GetOrAdd(node, static _ => new Contact()).Ended(well);
 
     /// <summary>Something came from a silo.</summary>
     public void NoteHeard(string node) => _contacts.GetOrAdd(node, static _ => new Contact()).Heard();
@@ -141,18 +136,61 @@ internal sealed partial class SiloTable(IClusterMembershipService membership, Ta
 
     private sealed class Contact
     {
+        private readonly Lock _lock = new();
         private long _heardAt = Environment.TickCount64;
-        private int _fails;
+        private long _waitingSince;
+        private int _underWay;
+        private bool _fails;
+
+        public void Begins()
+        {
+            lock (_lock)
+            {
+                if (_underWay++ == 0)
+                {
+                    _waitingSince = Environment.TickCount64;
+                }
+            }
+        }
+
+        public void Ended(bool well)
+        {
+            lock (_lock)
+            {
+                _underWay = Math.Max(0, _underWay - 1);
+                _fails = !well;
+                if (well)
+                {
+                    _heardAt = _waitingSince = Environment.TickCount64;
+                }
+            }
+        }
 
         public void Heard()
         {
-            Volatile.Write(ref _heardAt, Environment.TickCount64);
-            Volatile.Write(ref _fails, 0);
+            lock (_lock)
+            {
+                _heardAt = Environment.TickCount64;
+                _fails = false;
+            }
         }
 
-        public void Failed() => Volatile.Write(ref _fails, 1);
+        public bool IsBroken(TimeSpan patience)
+        {
+            lock (_lock)
+            {
+                return _fails && Since(_heardAt) > patience;
+            }
+        }
 
-        public bool IsBroken(TimeSpan patience) =>
-            Volatile.Read(ref _fails) != 0 && Environment.TickCount64 - Volatile.Read(ref _heardAt) > (long)patience.TotalMilliseconds;
+        public bool IsSilent(TimeSpan patience)
+        {
+            lock (_lock)
+            {
+                return (_fails || (_underWay > 0 && Since(_waitingSince) > patience)) && Since(_heardAt) > patience;
+            }
+        }
+
+        private static TimeSpan Since(long at) => TimeSpan.FromMilliseconds(Environment.TickCount64 - at);
     }
 }

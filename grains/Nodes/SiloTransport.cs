@@ -51,10 +51,11 @@ internal sealed class SiloTransport(SiloNode node, TaskHostClient client, SiloTa
     {
         SiloAddress address = SiloAddress.FromParsableString(name);
         ITaskHostService service = client.At(address);
-        void Ended(bool well) => silos.NoteCall(name, well);
+        void Begins() => silos.CallBegins(name);
+        void Ended(bool well) => silos.CallEnded(name, well);
         return new Peer(
-            new PeerLine(service.DataAsync, DataCalls, Ended),
-            new PeerLine(parcel => Control(service, parcel), ControlCalls, Ended));
+            new PeerLine(service.DataAsync, DataCalls, Begins, Ended),
+            new PeerLine(parcel => Control(service, parcel), ControlCalls, Begins, Ended));
     }
 
     // The task host there may not know the job yet.

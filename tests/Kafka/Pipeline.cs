@@ -27,6 +27,16 @@ internal sealed class Pipeline : IDisposable
 
     public string Output => _out;
 
+    public int Parallelism { get; set; } = 2;
+
+    public string Restart { get; set; } = "none";
+
+    public string Checkpoints => Path.Combine(_folder, "checkpoints");
+
+    /// <summary>The arguments of the job, for one in this process.</summary>
+    public JobArguments Arguments(params (string Name, string Value)[] more) => new(
+        more.Select(m => KeyValuePair.Create(m.Name, m.Value)).Concat([KeyValuePair.Create("servers", Topics.Servers), KeyValuePair.Create("in", _in), KeyValuePair.Create("out", _out)]));
+
     /// <summary>The name of the job, which the transactional ids begin with.</summary>
     public string Job => $"job-{_out}";
 
@@ -55,7 +65,8 @@ internal sealed class Pipeline : IDisposable
 
     public TestProcess Start(params string[] arguments) => TestProcess.Start("OrleansStream.Kafka.Tests.dll", _folder,
     [
-        "--job.name", Job, "--parallelism", "2", "--checkpoint-dir", "checkpoints", "--checkpointing.interval", "200ms", "--exchange.batch-size", "64", "--restart", "none",
+        "--job.name", Job, "--parallelism", $"{Parallelism}", "--checkpoint-dir", "checkpoints", "--checkpointing.interval", "200ms", "--exchange.batch-size", "64",
+        "--restart", Restart,
         "--set", $"servers={_cluster.Servers}", "--set", $"in={_in}", "--set", $"out={_out}", .. arguments,
     ]);
 
@@ -81,7 +92,7 @@ internal sealed class Pipeline : IDisposable
     }
 
     /// <summary>The same by a consumer in this process, which is quicker.</summary>
-    public void RequireOutput(IReadOnlyList<string> expected) => Compare(expected, [.. Topics.ReadCommitted(_out).Select(r => Topics.Text(r.Message.Value))]);
+    public void RequireOutput(IReadOnlyList<string> expected) => Compare(expected, Rows());
 
     public async Task RequireNothingHangsAsync()
     {
@@ -96,7 +107,14 @@ internal sealed class Pipeline : IDisposable
         Assert.True(hanging.Length == 0, $"transactions hang: {string.Join('\n', hanging)}");
     }
 
-    public int CommittedRecords() => (int)Topics.EndOffsets(_out).Sum();
+    /// <summary>The committed rows.</summary>
+    public string[] Rows() => [.. Topics.ReadCommitted(_out).Select(r => Topics.Text(r.Message.Value))];
+
+    /// <summary>Whether anything is in the output, committed or not.</summary>
+    public bool HasOutput() => OutputSize() > 0;
+
+    /// <summary>The ends of the output added up, marks of transactions too.</summary>
+    public int OutputSize() => (int)Topics.EndOffsets(_out).Sum();
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -24,7 +24,7 @@ internal sealed class AssignedPartition(int handle, KafkaPartition name, Partiti
     /// <summary>The end of the partition as the client knows it; −1 if it does not.</summary>
     public long End { get; set; } = -1;
 
-    public long Lag => End < 0 ? 0 : Math.Max(0, Math.Min(End, Stop) - Math.Max(_oldest, Next));
+    public long Lag => Math.Max(0, Math.Min(End, Stop) - Math.Max(_oldest, Next));
 
     public unsafe void Refresh(RdClient client)
     {

@@ -53,10 +53,15 @@ internal sealed unsafe class PartitionReader<T> : ISourceReader<T>
             long lag = 0;
             foreach (AssignedPartition partition in _partitions)
             {
+                if (partition.End < 0)
+                {
+                    return null;
+                }
+
                 lag += partition.Lag;
             }
 
-            return lag;
+            return _partitions.Count > 0 ? lag : null;
         }
     }
 

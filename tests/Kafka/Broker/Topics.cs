@@ -21,9 +21,12 @@ internal sealed class Topics(string servers)
 
     public async Task CreateExactAsync(string topic, int partitions, short replicas = 1, IReadOnlyDictionary<string, string>? settings = null)
     {
+        // Records have times of their own, long ago: they must not be retired.
+        Dictionary<string, string> all = new(settings ?? new Dictionary<string, string>());
+        all.TryAdd("retention.ms", "-1");
         using IAdminClient admin = Admin();
         await admin.CreateTopicsAsync(
-            [new TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = replicas, Configs = settings is null ? null : new Dictionary<string, string>(settings) }]);
+            [new TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = replicas, Configs = all }]);
         await Eventually.IsTrueAsync(
             () => admin.GetMetadata(topic, s_deadline).Topics is [{ Error.Code: ErrorCode.NoError, Partitions.Count: var n }] && n == partitions, $"topic {topic}");
     }

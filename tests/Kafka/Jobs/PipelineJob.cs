@@ -32,6 +32,7 @@ public sealed class PipelineJob : IStreamJob
                 .Aggregate(new Total(), (window, key, total) => string.Create(CultureInfo.InvariantCulture, $"{key},{window.Start},{total.Count},{total.Sum}")).WithUid("totals");
         ExactlyOnceKafkaSink<string> sink = KafkaSink.Strings(arguments.Get("out", "out")).WithKeys(r => r[..r.IndexOf(',', StringComparison.Ordinal)]).WithBootstrapServers(servers).ExactlyOnce()
             .WithMaxTransactionBytes(arguments.Get("max-transaction", 64 << 20))
+            .WithMarkTopic(arguments.Get("marks", "orleansstream-marks"))
             .WithChunkBytes(arguments.Get("chunk", 256 << 10))
             .WithSpoolBytes(arguments.Get("spool", 64 << 20))
             .OnUnknownEpoch(Enum.Parse<Commits.UnknownEpochPolicy>(arguments.Get("unknown", "Fail")));

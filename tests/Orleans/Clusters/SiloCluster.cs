@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,8 @@ internal sealed class SiloCluster : IAsyncDisposable
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
     private readonly InProcessTestCluster _cluster;
     private readonly LogLines _log = new();
+    private readonly ConcurrentDictionary<string, SiloFaults> _faults = new();
+    private readonly ConcurrentDictionary<InProcessSiloHandle, bool> _crashed = new();
 
     private SiloCluster(int silos, Outside outside, IReadOnlyDictionary<string, Action<StreamEnvironment>> jobs, Action<ISiloBuilder>? configure)
     {
@@ -26,8 +29,9 @@ internal sealed class SiloCluster : IAsyncDisposable
         InProcessTestClusterBuilder builder = new((short)silos);
         builder.Options.InitializeClientOnDeploy = false;
         builder.Options.ConfigureFileLogging = false;
-        builder.ConfigureSilo((_, silo) =>
+        builder.ConfigureSilo((own, silo) =>
         {
+            (_faults[own.SiloName] = new SiloFaults()).Configure(silo);
             silo.Services.AddSingleton(outside.Results);
             silo.Services.AddKeyedSingleton<IGrainStorage>(OrleansStreamSiloOptions.StorageName, outside.Grains);
             silo.Services.AddSingleton<IReminderTable>(outside.Reminders);
@@ -60,7 +64,8 @@ internal sealed class SiloCluster : IAsyncDisposable
 
     public Outside Outside { get; }
 
-    public IReadOnlyList<InProcessSiloHandle> Silos => [.. _cluster.GetActiveSilos()];
+    /// <summary>The silos that live.</summary>
+    public IReadOnlyList<InProcessSiloHandle> Silos => [.. _cluster.GetActiveSilos().Where(s => !_crashed.ContainsKey(s))];
 
     /// <summary>A silo's own part of the cluster: by which jobs are submitted and asked.</summary>
     public ClusterJobs Jobs => Of(Silos[0]);
@@ -145,13 +150,28 @@ internal sealed class SiloCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends a silo at once; nobody is told.</summary>
+    public SiloFaults FaultsOf(InProcessSiloHandle silo) => _faults[silo.Name];
+
+    /// <summary>A silo ends at once: its connections break, its threads stop, and nobody is told. What is left of it is cleared away with the cluster.</summary>
+    public void Crash(InProcessSiloHandle silo)
+    {
+        _crashed[silo] = true;
+        FaultsOf(silo).Vanish();
+        NodeOf(silo).Halt();
+    }
+
+    /// <summary>Ends a silo without its work being handed over; membership is told.</summary>
     public Task KillAsync(InProcessSiloHandle silo) => _cluster.KillSiloAsync(silo);
 
     public async Task<InProcessSiloHandle> JoinAsync() => await _cluster.StartAdditionalSiloAsync();
 
     public async ValueTask DisposeAsync()
     {
+        foreach (InProcessSiloHandle silo in _crashed.Keys)
+        {
+            await _cluster.KillSiloAsync(silo);
+        }
+
         await _cluster.StopAllSilosAsync();
         await _cluster.DisposeAsync();
     }
