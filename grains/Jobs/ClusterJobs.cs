@@ -21,7 +21,7 @@ internal sealed class ClusterJobs(SiloNode node, IJobCatalog catalog, IGrainFact
     /// <exception cref="JobRefusedException">A job of that name has not ended, or the id was used for another one.</exception>
     public async Task<JobRecord> SubmitAsync(string id, string job, string? package, IReadOnlyDictionary<string, string> options, CancellationToken cancel = default)
     {
-        JobCode code = await catalog.FindAsync(job, package, cancel).ConfigureAwait(false);
+        using JobCode code = await catalog.FindAsync(job, package, cancel).ConfigureAwait(false);
         JobOptions read = node.Jobs.OptionsOf(code.Job, options);
         JobSpec spec = new()
         {

@@ -18,4 +18,11 @@ public interface IJobCatalog
 /// <param name="Job">Its name in the catalog.</param>
 /// <param name="Create">Makes a job object for each call of <see cref="IStreamJob.Define"/>; any thread.</param>
 /// <param name="Build">The build: the same on each silo that may run it together with this one.</param>
-public sealed record JobCode(string Job, Func<IStreamJob> Create, string Build);
+public sealed record JobCode(string Job, Func<IStreamJob> Create, string Build) : IDisposable
+{
+    /// <summary>What holds the code of a package in memory; null for a job that is built in.</summary>
+    public IDisposable? Holder { get; init; }
+
+    /// <summary>Lets the code of a package go: <see cref="Create"/> works no longer, and the assemblies are unloaded when nothing of theirs is referenced any more.</summary>
+    public void Dispose() => Holder?.Dispose();
+}

@@ -76,12 +76,12 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
     {
         Task<string> Take() => AskAsync((master, done) => master.Savepoint(folder, stop, drain, done));
         return request is null ? await Take()
-            : await ((node.FindEnded(Id)?.FindSavepoint(request)) ?? (await FindMasterAsync()).Savepoint(request, Take));
+            : await (node.FindEnded(Id)?.Savepoints.Find(request) ?? (await FindMasterAsync()).Savepoints.Take(request, Take));
     }
 
     public Task<JobHistoryReport> GetHistoryAsync()
     {
-        JobHistory history = ((node.FindMaster(Id) ?? node.FindEnded(Id)) is { } master ? node.Jobs.SetupOf(master.Spec.Name)?.History : null) ?? new JobHistory();
+        JobHistory history = node.FindMaster(Id)?.History ?? node.FindEnded(Id)?.History ?? new JobHistory();
         return Task.FromResult(new JobHistoryReport(
             JsonSerializer.Serialize(history.Checkpoints, ServiceJson.Default.IReadOnlyListCheckpointInfo), JsonSerializer.Serialize(history.Failures, ServiceJson.Default.IReadOnlyListFailureInfo)));
     }
@@ -104,7 +104,7 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
         };
     }
 
-    private static IReadOnlyList<OperatorReport> Operators(RunningMaster? ended) => ended is null ? [] : [.. ended.Master.Status.Operators.Select(OperatorReport.Of)];
+    private static IReadOnlyList<OperatorReport> Operators(EndedMaster? ended) => ended is null ? [] : [.. ended.Status.Operators.Select(OperatorReport.Of)];
 
     private async Task<RunningMaster> FindMasterAsync()
     {

@@ -9,30 +9,56 @@ namespace OrleansStream.Grains;
 /// <summary>The jobs that this silo has met, ready to run: code found, options read, store opened. By name, the newest submission of each. Any thread.</summary>
 internal sealed class KnownJobs(IJobCatalog catalog, OrleansStreamSiloOptions options, string owner)
 {
-    private readonly ConcurrentDictionary<string, (JobSpec Spec, JobSetup Setup)> _jobs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, KnownJob> _jobs = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _adding = new(1);
 
-    public JobSpec? SpecOf(string job) => _jobs.TryGetValue(job, out (JobSpec Spec, JobSetup Setup) known) ? known.Spec : null;
+    public JobSpec? SpecOf(string job) => _jobs.TryGetValue(job, out KnownJob? known) ? known.Spec : null;
 
-    public JobSetup? SetupOf(string job) => _jobs.TryGetValue(job, out (JobSpec Spec, JobSetup Setup) known) ? known.Setup : null;
+    public JobSetup? SetupOf(string job) => _jobs.TryGetValue(job, out KnownJob? known) ? known.Setup : null;
+
+    /// <summary>A job has ended, and nothing of it runs here: its code goes.</summary>
+    public void Forget(JobSpec spec)
+    {
+        if (_jobs.TryGetValue(spec.Name, out KnownJob? known) && known.Spec.Id == spec.Id && _jobs.TryRemove(KeyValuePair.Create(spec.Name, known)))
+        {
+            known.Code.Dispose();
+        }
+    }
 
     /// <summary>Makes a job known; finds its code if it is new here.</summary>
     /// <exception cref="OptionsException">This silo has not the job, or another build of it, or its options are wrong.</exception>
     public async ValueTask<JobSetup> AddAsync(JobSpec spec)
     {
-        if (_jobs.TryGetValue(spec.Name, out (JobSpec Spec, JobSetup Setup) known) && (known.Spec.Id == spec.Id || known.Spec.SubmittedAt > spec.SubmittedAt))
+        // One at a time, so that code is not loaded twice.
+        await _adding.WaitAsync().ConfigureAwait(false);
+        try
         {
-            return known.Setup;
-        }
+            if (_jobs.TryGetValue(spec.Name, out KnownJob? known) && (known.Spec.Id == spec.Id || known.Spec.SubmittedAt > spec.SubmittedAt))
+            {
+                return known.Setup;
+            }
 
-        JobCode code = await catalog.FindAsync(spec.Job, spec.Package, CancellationToken.None).ConfigureAwait(false);
+            JobCode code = await catalog.FindAsync(spec.Job, spec.Package, CancellationToken.None).ConfigureAwait(false);
+            KnownJob added = new(spec, Prepare(spec, code), code);
+            _jobs[spec.Name] = added;
+            known?.Code.Dispose();
+            return added.Setup;
+        }
+        finally
+        {
+            _adding.Release();
+        }
+    }
+
+    private JobSetup Prepare(JobSpec spec, JobCode code)
+    {
         if (code.Build != spec.Build)
         {
+            code.Dispose();
             throw new OptionsException($"Job '{spec.Name}' was submitted with the build {spec.Build} of '{spec.Job}', and this silo ({owner}) has the build {code.Build}. Run the same build on all silos, or submit the job again.");
         }
 
-        JobSetup setup = SetupFor(spec, code);
-        _jobs[spec.Name] = (spec, setup);
-        return setup;
+        return SetupFor(spec, code);
     }
 
     /// <summary>Reads and checks the options of a submission.</summary>
@@ -65,4 +91,6 @@ internal sealed class KnownJobs(IJobCatalog catalog, OrleansStreamSiloOptions op
             Submission = spec.Id,
         };
     }
+
+    private sealed record KnownJob(JobSpec Spec, JobSetup Setup, JobCode Code);
 }

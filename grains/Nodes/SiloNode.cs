@@ -16,7 +16,7 @@ namespace OrleansStream.Grains;
 internal sealed partial class SiloNode
 {
     private readonly ConcurrentDictionary<string, RunningMaster> _masters = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, RunningMaster> _ended = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, EndedMaster> _ended = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, JobSighting> _sightings = new(StringComparer.Ordinal);
     private readonly Lock _starting = new();
     private readonly WorkerHost _host;
@@ -63,7 +63,7 @@ internal sealed partial class SiloNode
     public RunningMaster? FindMaster(string submission) => _masters.Values.FirstOrDefault(m => m.Spec.Id == submission);
 
     /// <summary>The master of a submission that ran here and has ended.</summary>
-    public RunningMaster? FindEnded(string submission) => _ended.GetValueOrDefault(submission);
+    public EndedMaster? FindEnded(string submission) => _ended.GetValueOrDefault(submission);
 
     /// <summary>The masters that run here.</summary>
     public ICollection<RunningMaster> Masters => _masters.Values;
@@ -122,7 +122,7 @@ internal sealed partial class SiloNode
 
             // One of an earlier submission that has not noticed yet: the log will tell it.
             _masters.TryRemove(spec.Name, out _);
-            RunningMaster running = new(spec);
+            RunningMaster running = new(spec) { History = setup.History };
             MasterPlace place = new() { Transport = Transport, FindNodes = () => Silos.NodesFor(spec) };
             running.Master = new JobMaster(_host, setup with { MayBegin = mayBegin }, place, outcome => OnEnded(running, outcome));
             _masters[spec.Name] = running;
@@ -182,6 +182,10 @@ internal sealed partial class SiloNode
         if (sighting.IsOver && answer != JobHeartbeatAnswer.Unknown)
         {
             _sightings.TryRemove(KeyValuePair.Create(sighting.Spec.Name, sighting));
+            if (answer == JobHeartbeatAnswer.Ended)
+            {
+                Jobs.Forget(sighting.Spec);
+            }
         }
     }
 
@@ -222,11 +226,15 @@ internal sealed partial class SiloNode
         bool jobHasEnded = outcome.Error is not SupersededException;
         if (jobHasEnded)
         {
-            _ended[running.Spec.Id] = running;
+            _ended[running.Spec.Id] = running.ToEnded();
         }
 
         running.End(outcome);
         MasterEnded?.Invoke(running, outcome, jobHasEnded);
+        if (jobHasEnded)
+        {
+            Jobs.Forget(running.Spec);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The master of job '{Job}' ({Id}) runs on this silo")]

@@ -1,6 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OrleansStream.Hosting;
 using OrleansStream.Service;
+using OrleansStream.Silo;
+using OrleansStream.SiloTests.Packages;
+using OrleansStream.SiloTests.Processes;
 
 namespace OrleansStream.SiloTests.Service;
 
@@ -11,7 +18,45 @@ public sealed class UnloadTests
     public async Task The_context_of_a_job_without_connectors_is_collected_after_its_end()
     {
         await using ServiceFixture fixture = new();
-        WeakReference[] contexts = await RunAsync(fixture);
+        await RequireCollectedAsync(await RunAsync(fixture.Service, await fixture.CountJobAsync(("set.endless", "true"), ("checkpointing.interval", "20ms"))));
+    }
+
+    [Fact]
+    public async Task A_silo_lets_the_code_of_a_job_go_after_its_end()
+    {
+        using TemporaryFolder folder = new();
+        int port = SiloProcess.FreePort();
+        WebApplication silo = SiloHost.Build(new SiloSettings
+        {
+            Cluster = ClusterKind.Localhost,
+            Port = port,
+            PrimaryPort = port,
+            Workers = 2,
+            Heartbeat = TimeSpan.FromMilliseconds(100),
+            LogLevel = LogLevel.None,
+            Rest = new RestOptions { Url = "http://127.0.0.1:0" },
+            Jobs = new JobServiceOptions { CheckpointDirectory = folder.At("checkpoints"), PackageDirectory = folder.At("packages") },
+        });
+        await using (silo)
+        {
+            await silo.StartAsync();
+            IJobService service = silo.Services.GetRequiredService<IJobService>();
+            JobSubmission submission = new()
+            {
+                Id = ServiceFixture.NewId(),
+                Package = (await service.UploadPackageAsync(SamplePackage.Zip())).Id,
+                Job = "CountJob",
+                Options = new Dictionary<string, string> { ["set.output"] = folder.At("out"), ["set.endless"] = "true", ["checkpointing.interval"] = "20ms", ["parallelism"] = "2" },
+            };
+            await RequireCollectedAsync(await RunAsync(service, submission));
+            Assert.NotEmpty((await service.GetAsync(submission.Id)).Operators);
+            Assert.Contains(await service.GetCheckpointsAsync(submission.Id), c => c.Kind == CheckpointKind.Savepoint);
+            await silo.StopAsync();
+        }
+    }
+
+    private static async Task RequireCollectedAsync(WeakReference[] contexts)
+    {
         Assert.NotEmpty(contexts);
         await Eventually.IsTrueAsync(
             () =>
@@ -25,15 +70,14 @@ public sealed class UnloadTests
 
     // What the compiler keeps alive in this method must not count.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task<WeakReference[]> RunAsync(ServiceFixture fixture)
+    private static async Task<WeakReference[]> RunAsync(IJobService service, JobSubmission submission)
     {
-        // With restarts from checkpoints, keyed state of records, timers off, and a savepoint at the end.
-        JobSubmission submission = await fixture.CountJobAsync(("set.endless", "true"), ("checkpointing.interval", "20ms"));
-        await fixture.Service.SubmitAsync(submission);
+        // Keys and keyed state of the package's own types, checkpoints, an exactly-once sink, and a savepoint at the end.
+        await service.SubmitAsync(submission);
         await Eventually.IsTrueAsync(
-            async () => (await fixture.Service.GetCheckpointsAsync(submission.Id)).Any(c => c.State == CheckpointState.Completed), "a checkpoint");
+            async () => (await service.GetCheckpointsAsync(submission.Id)).Any(c => c.State == CheckpointState.Completed), "a checkpoint");
         WeakReference[] contexts = Contexts();
-        await fixture.Service.SavepointAsync(submission.Id, new SavepointRequest { Id = ServiceFixture.NewId(), Stop = true });
+        await service.SavepointAsync(submission.Id, new SavepointRequest { Id = ServiceFixture.NewId(), Stop = true });
         return contexts;
     }
 
