@@ -1,7 +1,7 @@
 namespace OrleansStream;
 
 /// <summary>
-/// The base of all function classes. One object belongs to one subtask; every call but <see cref="OpenAsync"/> and <see cref="CloseAsync"/> comes on the
+/// The base of all function classes. One object belongs to one subtask (of <see cref="KeyGrain{TKey, TIn, TOut}"/>: to one key, and its calls run elsewhere); every call but <see cref="OpenAsync"/> and <see cref="CloseAsync"/> comes on the
 /// thread that runs the subtask at that moment, never two at a time, so that no lock is needed. Nothing of the object is saved: what must survive a
 /// failure is declared as state in <see cref="Open"/>.
 /// </summary>

@@ -21,6 +21,8 @@ internal interface INodeVisitor
 
     void Visit<TKey, TIn, TOut>(KeyedProcessNode<TKey, TIn, TOut> node);
 
+    void Visit<TKey, TIn, TOut>(KeyGrainNode<TKey, TIn, TOut> node);
+
     void Visit<TKey, T>(ReduceNode<TKey, T> node);
 
     void Visit<TKey, TIn, TAcc, TOut, TResult>(AggregateNode<TKey, TIn, TAcc, TOut, TResult> node);

@@ -36,6 +36,9 @@ public sealed record JobOptions
     /// <summary><c>exchange.memory</c>: bytes in flight between the subtasks of a task host. Default: 256 MiB.</summary>
     public long ExchangeMemory { get; init; } = 256L << 20;
 
+    /// <summary>Keyed functions and keyed grains.</summary>
+    public KeyedOptions Keyed { get; init; } = new();
+
     /// <summary><c>worker.isolate-slow</c>: a subtask that has held a worker for more than 100 ms gets a thread of its own. Default: false.</summary>
     public bool IsolateSlow { get; init; }
 
@@ -96,6 +99,7 @@ public sealed record JobOptions
         Check(!Resume || Checkpointing.Directory is not null, "resume", Resume, "needs checkpointing.directory");
         Checkpointing.Validate(Check);
         Restart.Validate(Check);
+        Keyed.Validate(Check);
         return errors;
     }
 

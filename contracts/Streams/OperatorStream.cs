@@ -4,7 +4,7 @@ namespace OrleansStream;
 
 /// <summary>The output of one operator, where the operator can be named and tuned.</summary>
 /// <typeparam name="T">The type of the records.</typeparam>
-public sealed class OperatorStream<T> : DataStream<T>
+public class OperatorStream<T> : DataStream<T>
 {
     private readonly StreamNode _node;
 

@@ -1,3 +1,4 @@
+using OrleansStream.Engine.KeyAccess;
 using OrleansStream.Engine.Nodes;
 
 namespace OrleansStream.Engine.Jobs;
@@ -12,7 +13,14 @@ public static class LocalNode
     /// <param name="setup">The job.</param>
     /// <param name="ended">Called once, on the master's thread, when the job has ended.</param>
     /// <returns>The master. Any thread may call it.</returns>
-    public static JobMaster Start(IEngineHost host, JobSetup setup, Action<JobOutcome> ended)
+    public static JobMaster Start(IEngineHost host, JobSetup setup, Action<JobOutcome> ended) => Start(host, setup, ended, out _);
+
+    /// <inheritdoc cref="Start(IEngineHost, JobSetup, Action{JobOutcome})"/>
+    /// <param name="host">Drives the master, the task host and the subtasks.</param>
+    /// <param name="setup">The job.</param>
+    /// <param name="ended">Called once, on the master's thread, when the job has ended.</param>
+    /// <param name="keys">Takes requests to keys of the job. Any thread.</param>
+    public static JobMaster Start(IEngineHost host, JobSetup setup, Action<JobOutcome> ended, out Action<KeyMail> keys)
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(setup);
@@ -30,6 +38,7 @@ public static class LocalNode
             tasks.Close();
             ended(outcome);
         });
+        keys = mail => tasks.Deliver(setup.Name, mail);
         transport.Connect(master, tasks);
         host.Start(tasks, -1);
         host.Start(master, -1);

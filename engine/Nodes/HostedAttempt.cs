@@ -3,10 +3,12 @@ using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Frames;
 using OrleansStream.Engine.Jobs;
+using OrleansStream.Engine.KeyAccess;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Planning;
 using OrleansStream.Engine.Tasklets;
 using OrleansStream.Graph;
+using OrleansStream.Keys;
 using OrleansStream.Serialization;
 
 namespace OrleansStream.Engine.Nodes;
@@ -73,6 +75,34 @@ internal sealed class HostedAttempt
 
     /// <summary>A frame or an answer from another node, for its channels. Any thread. Before the subtasks are created there is nobody to take it; it comes again.</summary>
     public void Receive(NodeMessage message) => _peers.GetValueOrDefault(message.From)?.Receive(message);
+
+    /// <summary>Gives a request to the subtask that owns its key. Any thread.</summary>
+    public void Deliver(KeyMail mail)
+    {
+        JobTopology topology = _deploy.Topology;
+        int vertex = topology.VertexOf(mail.Request.Operator);
+        if (vertex < 0)
+        {
+            mail.Refuse(KeyStatus.Refused, $"job '{Job}' has no operator of that uid; it has {string.Join(", ", topology.Uids.SelectMany(u => u).Select(u => $"'{u}'"))}.");
+            return;
+        }
+
+        int group = KeyGroups.GroupOf(mail.Request.KeyHash, topology.MaxParallelism);
+        SubtaskId subtask = new(vertex, KeyGroups.SubtaskOf(group, topology.MaxParallelism, topology.Vertices[vertex].Parallelism));
+        string node = _deploy.Places[subtask];
+        if (node != _owner.Transport.Node)
+        {
+            mail.Answer(new KeyReply(KeyStatus.Elsewhere, $"node '{node}' has the key.") { Node = node, Attempt = Attempt });
+        }
+        else if (_tasklets.TryGetValue(subtask, out Tasklet? tasklet))
+        {
+            tasklet.Deliver(mail);
+        }
+        else
+        {
+            mail.Refuse(KeyStatus.NotRunning, $"attempt {Attempt} of job '{Job}' is being deployed.");
+        }
+    }
 
     /// <summary>A packet of the master of this attempt.</summary>
     public void TakePacket(HostPacket packet)
@@ -302,6 +332,7 @@ internal sealed class HostedAttempt
                 Store = _setup.Store,
                 AlignBarriers = _setup.Options.Checkpointing.Mode == CheckpointMode.ExactlyOnce,
                 RestoredCheckpoint = _restored?.CheckpointId ?? 0,
+                TakesCheckpoints = _setup.Options.Checkpointing.Interval is not null,
             };
             tasklets.Add(id, new Tasklet(_owner.Host, place, e => _owner.Post(() => OnEvent(e))) { MayHaveOwnThread = _setup.Options.IsolateSlow });
         }
@@ -366,8 +397,16 @@ internal sealed class HostedAttempt
             RestoredCheckpoint = _restored?.CheckpointId ?? 0,
             IsRestored = _restored is not null,
             Owner = owner,
+            MakeAgain = () => DefineAgain(node.Id),
         };
         return ChainBuilder.Build(
             plan, plan.Vertices[id.Vertex], id.Index, _setup.Options, (edge, from, to) => _channels[new ChannelId(edge.Id, from, to)], Place, uid => _restored?.Find(uid));
+    }
+
+    private StreamNode DefineAgain(int node)
+    {
+        StreamEnvironment env = new(_setup.Options.Arguments);
+        _setup.Create().Define(env);
+        return env.Nodes[node];
     }
 }

@@ -12,7 +12,31 @@ public sealed record JobTopology(string PlanHash, IReadOnlyList<TopologyVertex> 
     internal static JobTopology Of(JobPlan plan) => new(
         plan.Hash,
         [.. plan.Vertices.Select(v => new TopologyVertex(v.Name, v.Parallelism, v.IsSource))],
-        [.. plan.Edges.Select(e => new TopologyEdge(e.From.Id, e.To.Id, Shape(e.Kind)))]);
+        [.. plan.Edges.Select(e => new TopologyEdge(e.From.Id, e.To.Id, Shape(e.Kind)))])
+    {
+        Uids = [.. plan.Vertices.Select(v => (IReadOnlyList<string>)[.. v.Nodes.Select(plan.UidOf)])],
+        MaxParallelism = plan.MaxParallelism,
+    };
+
+    /// <summary>The uids of the operators of each chain.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Uids { get; init; } = [];
+
+    /// <summary>The number of key groups.</summary>
+    public int MaxParallelism { get; init; }
+
+    /// <summary>The chain of an operator; −1 if there is none of that uid.</summary>
+    internal int VertexOf(string uid)
+    {
+        for (int i = 0; i < Uids.Count; i++)
+        {
+            if (Uids[i].Contains(uid))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 
     internal IEnumerable<int> TargetsOf(TopologyEdge edge, int from) => edge.Shape.TargetsOf(from, Vertices[edge.From].Parallelism, Vertices[edge.To].Parallelism);
 

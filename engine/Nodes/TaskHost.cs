@@ -1,5 +1,6 @@
 using OrleansStream.Engine.Frames;
 using OrleansStream.Engine.Jobs;
+using OrleansStream.Engine.KeyAccess;
 
 namespace OrleansStream.Engine.Nodes;
 
@@ -45,6 +46,24 @@ public sealed class TaskHost : Runnable
         }
 
         Post(() => Take(message));
+    }
+
+    /// <summary>
+    /// Gives a request to the key that it names, if the subtask that owns the key is here; else the reply says where it is. Any thread.
+    /// </summary>
+    /// <param name="job">The job.</param>
+    /// <param name="mail">The request.</param>
+    public void Deliver(string job, KeyMail mail)
+    {
+        ArgumentNullException.ThrowIfNull(mail);
+        if (Array.FindLast(_visible, a => a.Job == job) is { } attempt)
+        {
+            attempt.Deliver(mail);
+        }
+        else
+        {
+            mail.Refuse(KeyStatus.NotRunning, $"job '{job}' does not run on node '{Transport.Node}'.");
+        }
     }
 
     /// <summary>Ends all subtasks, and then the task host. Any thread.</summary>

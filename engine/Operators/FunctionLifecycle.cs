@@ -18,6 +18,9 @@ internal static class FunctionLifecycle
         }
     }
 
+    /// <summary>The asynchronous opening as a call of its own.</summary>
+    public static ValueTask OpenAsync(StreamFunction function, OperatorSetup setup, CancellationToken cancel) => function.OpenAsync(new Context(setup, null, null), cancel);
+
     public static void Open(StreamFunction function, OperatorSetup setup, IStateStore state, IStateStore? windowState = null)
     {
         try

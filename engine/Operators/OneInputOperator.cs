@@ -39,7 +39,7 @@ internal abstract class OneInputOperator<TIn, TOut> : Operator, IReceiver<TIn>
         {
             int n = Process(batch, from + taken);
             taken += n;
-            if (!Advance())
+            if (n == 0 || !Advance())
             {
                 break;
             }
@@ -85,7 +85,7 @@ internal abstract class OneInputOperator<TIn, TOut> : Operator, IReceiver<TIn>
     }
 
     /// <summary>
-    /// Processes records until the output is full or the batch ends, at least one. The output is empty when it is called.
+    /// Processes records until the output is full or the batch ends, at least one unless the operator itself has no room. The output is empty when it is called.
     /// </summary>
     /// <returns>How many records were taken.</returns>
     protected abstract int Process(Batch<TIn> batch, int from);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using OrleansStream.Engine.Channels;
+using OrleansStream.Engine.KeyAccess;
 using OrleansStream.Engine.State;
 
 namespace OrleansStream.Engine.Operators;
@@ -98,6 +99,23 @@ internal abstract class Operator(OperatorSetup setup)
     /// <summary>The subtask is about to be closed: no background work is begun any more.</summary>
     public virtual void BeginClosing()
     {
+    }
+
+    /// <summary>A question or message to a key has come.</summary>
+    public virtual void OnKeyMail(KeyMail mail)
+    {
+        if (mail.Request.IsTell)
+        {
+            mail.Refuse(KeyStatus.Refused, $"operator '{Setup.Name}' takes no messages. Make it with ProcessGrain and declare them with Accepts.");
+        }
+        else if (State is IAskedState asked)
+        {
+            asked.Answer(mail);
+        }
+        else
+        {
+            mail.Refuse(KeyStatus.Refused, $"operator '{Setup.Name}' has no keys.");
+        }
     }
 
     /// <summary>A checkpoint has completed: commit, inform.</summary>

@@ -33,6 +33,9 @@ internal sealed record OperatorSetup
 
     public bool IsRestored { get; init; }
 
+    /// <summary>Makes the operator's node anew, by a call of Define, with function objects of its own; null where there is none.</summary>
+    public Func<Graph.StreamNode>? MakeAgain { get; init; }
+
     /// <summary>The tasklet that runs the operator; null in a harness that drives it by hand.</summary>
     public Runnable? Owner { get; set; }
 }

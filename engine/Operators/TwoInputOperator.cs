@@ -52,6 +52,10 @@ internal abstract class TwoInputOperator<T1, T2, TOut> : Operator, ITwoInputs
 
     protected abstract int ProcessSecond(Batch<T2> batch, int from);
 
+    /// <summary>Ends what control elements must not go past.</summary>
+    /// <returns>Whether nothing is left.</returns>
+    protected virtual bool BeforeControls() => true;
+
     /// <summary>Fires what a watermark sets free. Called again with the same one until it says true.</summary>
     protected virtual bool OnWatermark(long watermark) => true;
 
@@ -66,8 +70,9 @@ internal abstract class TwoInputOperator<T1, T2, TOut> : Operator, ITwoInputs
         int count = batch.Count - from;
         while (taken < count)
         {
-            taken += process(batch, from + taken);
-            if (!Advance())
+            int n = process(batch, from + taken);
+            taken += n;
+            if (n == 0 || !Advance())
             {
                 break;
             }
@@ -110,7 +115,7 @@ internal abstract class TwoInputOperator<T1, T2, TOut> : Operator, ITwoInputs
 
     private bool SendControls()
     {
-        if (!Advance() || !FinishFiring())
+        if (!Advance() || !FinishFiring() || (!_controls.IsEmpty && !BeforeControls()))
         {
             return false;
         }

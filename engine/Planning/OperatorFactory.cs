@@ -1,4 +1,5 @@
 using OrleansStream.Engine.Calls;
+using OrleansStream.Engine.KeyGrains;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Patterns;
 using OrleansStream.Engine.Sources;
@@ -10,6 +11,7 @@ namespace OrleansStream.Engine.Planning;
 /// <summary>Makes the operator of a node; the visits bind all type arguments.</summary>
 internal sealed class OperatorFactory : INodeVisitor
 {
+    private const int DefaultConcurrentCalls = 100;
     private readonly OperatorSetup _setup;
     private readonly JobOptions _options;
     private Operator _made = null!;
@@ -45,7 +47,13 @@ internal sealed class OperatorFactory : INodeVisitor
     void INodeVisitor.Visit<T>(TimestampsNode<T> node) =>
         _made = new TimestampsOperator<T>(_setup, node.Watermarks, WatermarkTimings.Of(_options), WatermarkTimings.TickMs(_options, node.Watermarks));
 
-    void INodeVisitor.Visit<TKey, TIn, TOut>(KeyedProcessNode<TKey, TIn, TOut> node) => _made = new KeyedProcessOperator<TKey, TIn, TOut>(_setup, node.Function);
+    void INodeVisitor.Visit<TKey, TIn, TOut>(KeyedProcessNode<TKey, TIn, TOut> node) => _made = _options.Keyed.Execution == KeyedExecution.Grain
+        ? new KeyGrainOperator<TKey, TIn, TOut>(
+            _setup, FreshNodes(node, n => new FunctionBody<TKey, TIn, TOut>(n.Function)), GrainSettings.Of(_setup, _options.Keyed, DefaultConcurrentCalls, []))
+        : new KeyedProcessOperator<TKey, TIn, TOut>(_setup, node.Function);
+
+    void INodeVisitor.Visit<TKey, TIn, TOut>(KeyGrainNode<TKey, TIn, TOut> node) => _made = new KeyGrainOperator<TKey, TIn, TOut>(
+        _setup, () => new KeyGrainBody<TKey, TIn, TOut>(node.Create()), GrainSettings.Of(_setup, _options.Keyed, node.MaxConcurrentCalls, node.Accepted));
 
     void INodeVisitor.Visit<TKey, T>(ReduceNode<TKey, T> node) => _made = new ReduceOperator<TKey, T>(_setup, node.Reduce);
 
@@ -61,11 +69,25 @@ internal sealed class OperatorFactory : INodeVisitor
 
     void INodeVisitor.Visit<T1, T2, TOut>(CoProcessNode<T1, T2, TOut> node) => _made = new CoProcessOperator<T1, T2, TOut>(_setup, node.Function);
 
-    void INodeVisitor.Visit<TKey, T1, T2, TOut>(KeyedCoProcessNode<TKey, T1, T2, TOut> node) =>
-        _made = new KeyedCoProcessOperator<TKey, T1, T2, TOut>(_setup, node.Function);
+    void INodeVisitor.Visit<TKey, T1, T2, TOut>(KeyedCoProcessNode<TKey, T1, T2, TOut> node) => _made = _options.Keyed.Execution == KeyedExecution.Grain
+        ? new KeyGrainCoOperator<TKey, T1, T2, TOut>(
+            _setup, FreshNodes(node, n => new CoFunctionBody<TKey, T1, T2, TOut>(n.Function)), GrainSettings.Of(_setup, _options.Keyed, DefaultConcurrentCalls, []))
+        : new KeyedCoProcessOperator<TKey, T1, T2, TOut>(_setup, node.Function);
 
     void INodeVisitor.Visit<T, TBroadcast, TOut>(BroadcastNode<T, TBroadcast, TOut> node) => _made = new BroadcastOperator<T, TBroadcast, TOut>(_setup, node.Function);
 
     void INodeVisitor.Visit<TKey, T, TBroadcast, TOut>(KeyedBroadcastNode<TKey, T, TBroadcast, TOut> node) =>
         _made = new KeyedBroadcastOperator<TKey, T, TBroadcast, TOut>(_setup, node.Function);
+
+    // The first object is that of the node at hand; each further one comes out of a call of Define of its own, so that no two share what their constructors made.
+    private Func<TBody> FreshNodes<TNode, TBody>(TNode node, Func<TNode, TBody> body) where TNode : StreamNode
+    {
+        TNode? first = node;
+        return () =>
+        {
+            TNode next = first ?? (TNode)(_setup.MakeAgain ?? throw new InvariantViolatedException($"Operator '{_setup.Name}' cannot be made again."))();
+            first = null;
+            return body(next);
+        };
+    }
 }

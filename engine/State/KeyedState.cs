@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.KeyAccess;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Keys;
 using OrleansStream.Serialization;
@@ -17,7 +18,7 @@ internal class KeyCursor<TEntry>
 /// <summary>
 /// The state of a keyed operator of one subtask, on the heap: a table per declared state, the timers, and what operators keep in a form of their own.
 /// </summary>
-internal sealed class KeyedState<TKey> : OperatorState
+internal sealed class KeyedState<TKey> : OperatorState, IAskedState
 {
     private readonly Dictionary<string, object> _handles = new(StringComparer.Ordinal);
     private readonly List<IKeyedPart> _parts = [];
@@ -99,6 +100,43 @@ internal sealed class KeyedState<TKey> : OperatorState
         foreach (IKeyedPart part in _parts)
         {
             snapshot.AddKeyed(Setup.Uid, part.Describe(), part.Freeze(), Owned);
+        }
+    }
+
+    /// <summary>Reads the key of a request.</summary>
+    /// <returns>False, with the mail refused, if it is no key of this operator.</returns>
+    public bool TryReadKey(KeyMail mail, out TKey key)
+    {
+        try
+        {
+            key = SchemaBytes.Reader(Setup.Serializers.Get<TKey>(), mail.Request.KeySchema).Read(new DataReader(mail.Request.Key));
+        }
+        catch (Exception e) when (e is StateRestoreException or SerializationException)
+        {
+            key = default!;
+            mail.Refuse(KeyStatus.Refused, $"its keys are of the type {typeof(TKey)}: {e.Message}");
+            return false;
+        }
+
+        if (Hasher.Hash(in key) != mail.Request.KeyHash || !Owned.Contains(Owned.GroupOf(mail.Request.KeyHash)))
+        {
+            mail.Refuse(KeyStatus.Refused, $"the key's hash is another one as a {typeof(TKey)}, the type of the operator's keys. Use that type.");
+            return false;
+        }
+
+        return true;
+    }
+
+    public void Answer(KeyMail mail)
+    {
+        IAskedTable<TKey>[] tables = [.. _parts.OfType<IAskedTable<TKey>>()];
+        if (Array.Find(tables, t => t.Name == mail.Request.Name) is not { } table)
+        {
+            mail.Refuse(KeyStatus.Refused, $"it has no state '{mail.Request.Name}' per key; it has {(tables.Length == 0 ? "none" : string.Join(", ", tables.Select(t => $"'{t.Name}'")))}.");
+        }
+        else if (TryReadKey(mail, out TKey key))
+        {
+            mail.Done(table.Read(in key, mail.Request.KeyHash), table.Schema);
         }
     }
 

@@ -4,7 +4,7 @@ using OrleansStream.Serialization;
 namespace OrleansStream.Engine.State;
 
 /// <summary>A table with its serializers: one value per entry, where an entry is a key, or a key with a namespace or time.</summary>
-internal sealed class TablePart<TEntry, TValue> : IKeyedPart
+internal sealed class TablePart<TEntry, TValue> : IKeyedPart, IAskedTable<TEntry>
 {
     private readonly string _name;
     private readonly StateSectionKind _kind;
@@ -34,6 +34,12 @@ internal sealed class TablePart<TEntry, TValue> : IKeyedPart
     }
 
     public KeyedTable<TEntry, TValue> Table { get; }
+
+    public string Name => _name;
+
+    public byte[] Schema => SchemaBytes.Of(_values);
+
+    public byte[]? Read(in TEntry key, ulong hash) => Table.TryGet(in key, hash, out TValue? value) ? KeyRequests.Bytes(_values, in value) : null;
 
     public StateDescription Describe() => new(
         _name, _kind, typeof(TEntry).ToString(), typeof(TValue).ToString(), SchemaBytes.Of(_entries), SchemaBytes.Of(_values));

@@ -43,6 +43,7 @@ internal sealed partial class Tasklet
         if (error is not null)
         {
             _phase = Phase.Closed;
+            _isGone = true;
             Report(new SubtaskFailed(_setup.Job, _setup.Attempt, Id, SubtaskFailure.Of(error)));
             Report(new SubtaskStopped(_setup.Job, _setup.Attempt, Id));
             return;
@@ -107,6 +108,7 @@ internal sealed partial class Tasklet
     private void BeginClosing()
     {
         _phase = Phase.Closing;
+        RefuseKeys();
         NextWakeMs = long.MaxValue;
         _toWrite.Clear();
         foreach (Operator op in _chain!.Operators)

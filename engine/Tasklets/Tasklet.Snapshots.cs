@@ -26,6 +26,7 @@ internal sealed partial class Tasklet
         }
 
         RequireNoneOvertook(chain, barrier);
+        KeysSnapshotted(barrier.CheckpointId);
         _alignment!.Taken(barrier);
         OpenSnapshot open = new(barrier, snapshot, Host.ThreadCpuNs - cpu, Host.MonotonicNs - wall);
         if (barrier.Unaligned)

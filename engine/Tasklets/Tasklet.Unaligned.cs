@@ -144,6 +144,7 @@ internal sealed partial class Tasklet
             }
         }
 
+        KeysSnapshotted(barrier.CheckpointId);
         _alignment!.Taken(barrier);
         _toWrite.Enqueue(new OpenSnapshot(barrier, snapshot, Host.ThreadCpuNs - cpu, Host.MonotonicNs - wall) { AwaitedChannels = awaited });
         WriteNext();

@@ -92,6 +92,7 @@ internal sealed partial class Tasklet : Runnable
         if (_phase == Phase.Running && checkpointId > _completedThrough)
         {
             _completedThrough = checkpointId;
+            KeysCompleted(checkpointId);
             foreach (Operator op in _chain!.Operators)
             {
                 op.OnCheckpointCompleted(checkpointId);

@@ -20,5 +20,8 @@ internal sealed record TaskletSetup
     /// <summary>Exactly once: a channel that has delivered the barrier is held until the others have.</summary>
     public bool AlignBarriers { get; init; } = true;
 
+    /// <summary>Whether checkpoints are taken by themselves, so that it makes sense to wait for one.</summary>
+    public bool TakesCheckpoints { get; init; }
+
     public long RestoredCheckpoint { get; init; }
 }

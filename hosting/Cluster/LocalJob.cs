@@ -1,5 +1,6 @@
 using OrleansStream.Engine;
 using OrleansStream.Engine.Jobs;
+using OrleansStream.Engine.KeyAccess;
 
 namespace OrleansStream.Hosting;
 
@@ -7,13 +8,15 @@ namespace OrleansStream.Hosting;
 public sealed class LocalJob
 {
     private readonly JobMaster _master;
+    private readonly LocalKeys _keys;
     private readonly TaskCompletionSource<JobOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal LocalJob(IEngineHost host, JobSetup setup)
     {
         Name = setup.Name;
         History = setup.History;
-        _master = LocalNode.Start(host, setup, outcome => _completion.TrySetResult(outcome));
+        _master = LocalNode.Start(host, setup, outcome => _completion.TrySetResult(outcome), out Action<KeyMail> keys);
+        _keys = new LocalKeys(Name, keys, _completion.Task);
     }
 
     /// <summary>The job's name.</summary>
@@ -74,6 +77,12 @@ public sealed class LocalJob
         await WaitAsync().ConfigureAwait(false);
         return path;
     }
+
+    /// <summary>A key of the job: asks for its state, tells its keyed grain. Nothing is sent by this call.</summary>
+    /// <typeparam name="TKey">The type of the operator's keys.</typeparam>
+    /// <param name="operatorUid">The uid of the operator, as given with <c>WithUid</c>.</param>
+    /// <param name="key">The key.</param>
+    public KeyHandle<TKey> Key<TKey>(string operatorUid, TKey key) => new(_keys, operatorUid, key);
 
     private static Task<string> Ask(Action<Action<string?, Exception?>> ask)
     {

@@ -76,6 +76,14 @@ public static class JobOptionCatalog
         Of(
             "exchange.memory", OptionText.Size, o => o.ExchangeMemory, OptionText.ReadSize, (o, v) => o with { ExchangeMemory = v },
             OptionText.WriteSize(s_defaults.ExchangeMemory), "Bytes in flight between subtasks."),
+        Words(
+            "keyed.execution", o => o.Keyed.Execution, (o, v) => Keys(o, k => k with { Execution = v }),
+            "Whether keyed process functions run over batches of all keys, or with an object and calls for each key."),
+        Duration("keyed.call-timeout", o => o.Keyed.CallTimeout, (o, v) => Keys(o, k => k with { CallTimeout = v }), "A call for a key that takes longer fails the attempt."),
+        Whole("keyed.max-active-grains", o => o.Keyed.MaxActiveGrains, (o, v) => Keys(o, k => k with { MaxActiveGrains = v }), "How many objects of keys a subtask keeps."),
+        Duration(
+            "keyed.tell-retention", o => o.Keyed.TellRetention, (o, v) => Keys(o, k => k with { TellRetention = v }),
+            "How long ids of messages to a key are kept, so that none is applied twice."),
         Flag(
             "worker.isolate-slow", o => o.IsolateSlow, (o, v) => o with { IsolateSlow = v },
             "A subtask that has held a worker for more than 100 ms gets a thread of its own."),
@@ -136,6 +144,8 @@ public static class JobOptionCatalog
     }
 
     private static JobOptions Checkpoints(JobOptions options, Func<CheckpointOptions, CheckpointOptions> change) => options with { Checkpointing = change(options.Checkpointing) };
+
+    private static JobOptions Keys(JobOptions options, Func<KeyedOptions, KeyedOptions> change) => options with { Keyed = change(options.Keyed) };
 
     private static JobOptions Restarts(JobOptions options, Func<RestartOptions, RestartOptions> change) => options with { Restart = change(options.Restart) };
 

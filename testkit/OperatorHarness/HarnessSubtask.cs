@@ -15,6 +15,9 @@ internal sealed class HarnessSubtask(int index, Operator op, HarnessMailbox mail
 
     public bool HasMail => mailbox.HasMail;
 
+    // For calls, whose end the test brings about, and not for room.
+    private bool WaitsForCalls => Operator.AwaitsCalls && !Operator.Links.Any(link => link.Pending > 0);
+
     /// <summary>Does all there is to do.</summary>
     /// <returns>False if the operator's output refused something: call again.</returns>
     public bool Run(long nowMs)
@@ -39,8 +42,7 @@ internal sealed class HarnessSubtask(int index, Operator op, HarnessMailbox mail
                     continue;
                 }
 
-                // It waits for calls, whose end the test brings about, or for room.
-                return Operator.AwaitsCalls && !Operator.Links.Any(link => link.Pending > 0);
+                return WaitsForCalls;
             }
 
             if (Ports.Count(port => port.Resume()) > 0)
@@ -50,7 +52,12 @@ internal sealed class HarnessSubtask(int index, Operator op, HarnessMailbox mail
 
             if (nowMs >= Operator.NextClockMs && !Operator.OnClock(nowMs))
             {
-                return false;
+                if (mailbox.HasMail)
+                {
+                    continue;
+                }
+
+                return WaitsForCalls;
             }
 
             HarnessPort? reading = Array.Find(Ports, p => p.HasBatchNext);

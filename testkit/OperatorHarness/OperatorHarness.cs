@@ -215,20 +215,19 @@ public static class OperatorHarness
     /// <param name="define">The expression; called for each subtask and each restore anew, so it makes its function objects itself.</param>
     /// <param name="key">Gives the key of a record.</param>
     /// <param name="options">How to run it.</param>
+    /// <param name="jobOptions">Where options of keyed functions stand; the defaults without.</param>
     public static OneInputHarness<TIn, TOut> ForKeyedStream<TKey, TIn, TOut>(
-        Func<KeyedStream<TKey, TIn>, OperatorStream<TOut>> define, Func<TIn, TKey> key, HarnessOptions? options = null)
+        Func<KeyedStream<TKey, TIn>, OperatorStream<TOut>> define, Func<TIn, TKey> key, HarnessOptions? options = null, JobOptions? jobOptions = null)
     {
         ArgumentNullException.ThrowIfNull(define);
-        return ForOperator<TKey, TIn, TOut>(
-            setup =>
-            {
-                StreamEnvironment env = new(options?.Arguments);
-                define(new KeyedStream<TKey, TIn>(env, [], new KeyPartitioning<TKey, TIn>(key)));
-                return env.Nodes is [var node]
-                    ? OperatorFactory.Create(node, setup, new JobOptions())
-                    : throw new InvalidOperationException($"The expression makes {env.Nodes.Count} operators; a harness drives one.");
-            },
-            key, options);
+        StreamNode Node()
+        {
+            StreamEnvironment env = new(options?.Arguments);
+            define(new KeyedStream<TKey, TIn>(env, [], new KeyPartitioning<TKey, TIn>(key)));
+            return env.Nodes is [var node] ? node : throw new InvalidOperationException($"The expression makes {env.Nodes.Count} operators; a harness drives one.");
+        }
+
+        return ForOperator<TKey, TIn, TOut>(setup => OperatorFactory.Create(Node(), setup with { MakeAgain = Node }, jobOptions ?? new JobOptions()), key, options);
     }
 
     /// <summary>Any keyed operator.</summary>

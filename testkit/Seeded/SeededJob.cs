@@ -3,6 +3,7 @@ using OrleansStream.Checkpointing;
 using OrleansStream.Engine;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Jobs;
+using OrleansStream.Engine.KeyAccess;
 
 namespace OrleansStream.TestKit;
 
@@ -11,6 +12,7 @@ public sealed class SeededJob
 {
     private readonly SeededHost _host;
     private readonly JobMaster _master;
+    private readonly Action<KeyMail> _keys;
 
     internal SeededJob(SeededHost host, string name, Func<IStreamJob> create, JobOptions options, ICheckpointStore store, string owner)
     {
@@ -26,7 +28,7 @@ public sealed class SeededJob
             Owner = owner,
             OpenSavepoint = path => (store, path.EndsWith(CheckpointLayout.MetadataName, StringComparison.Ordinal) ? path : CheckpointLayout.MetadataFile(path)),
         };
-        _master = LocalNode.Start(host, setup, outcome => Outcome = outcome);
+        _master = LocalNode.Start(host, setup, outcome => Outcome = outcome, out _keys);
     }
 
     /// <summary>The job's name.</summary>
@@ -110,6 +112,15 @@ public sealed class SeededJob
     {
         _master.Cancel();
         return RunToOutcome();
+    }
+
+    /// <summary>Sends a request to a key; the reply comes while the cluster is run.</summary>
+    /// <param name="request">The request, of <see cref="KeyRequests"/>.</param>
+    public SeededReply Send(KeyRequest request)
+    {
+        SeededReply reply = new();
+        _keys(new KeyMail(request, reply.Set));
+        return reply;
     }
 
     private static SeededAnswer Ask(Action<Action<string?, Exception?>> ask)

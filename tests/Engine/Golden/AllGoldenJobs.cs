@@ -7,8 +7,8 @@ internal static class AllGoldenJobs
         StatelessJobs.Chain(), StatelessJobs.Edges(), StatelessJobs.Union(),
         KeyedJobs.Running(), KeyedJobs.States(), KeyedJobs.Connected(), KeyedJobs.Unkeyed(),
         WindowJobs.Tumbling(), WindowJobs.Sliding(), WindowJobs.Late(), WindowJobs.Nested(),
-        AsyncJobs.LookUps(),
-        JoinJobs.Sessions(), JoinJobs.WindowAll(), JoinJobs.InWindows(), JoinJobs.BetweenTimes(),
+        AsyncJobs.LookUps(), GrainJobs.Accounts(),
+        JoinJobs.Sessions(), JoinJobs.WindowAll(), JoinJobs.InWindows(), JoinJobs.BetweenTimes(), JoinJobs.Anytime(),
         PatternJobs.LowThenHigh(), BroadcastJobs.Limits(),
     ];
 

@@ -1,0 +1,17 @@
+namespace OrleansStream.Graph;
+
+internal sealed class KeyGrainNode<TKey, TIn, TOut>(Func<KeyGrain<TKey, TIn, TOut>> create, int maxConcurrentCalls, IReadOnlyList<GrainMessage> accepted) : StreamNode<TOut>
+{
+    public Func<KeyGrain<TKey, TIn, TOut>> Create { get; } = create;
+
+    public int MaxConcurrentCalls { get; } = maxConcurrentCalls;
+
+    /// <summary>What keys can be told; grows until the graph is built.</summary>
+    public IReadOnlyList<GrainMessage> Accepted { get; } = accepted;
+
+    public override string Kind => "key-grain";
+
+    public override bool IsStateful => true;
+
+    public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
+}
