@@ -1,13 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using OrleansStream.Hosting;
 using OrleansStream.Service;
-using OrleansStream.Silo;
-using OrleansStream.SiloTests.Packages;
-using OrleansStream.SiloTests.Processes;
 
 namespace OrleansStream.SiloTests.Service;
 
@@ -24,35 +17,13 @@ public sealed class UnloadTests
     [Fact]
     public async Task A_silo_lets_the_code_of_a_job_go_after_its_end()
     {
-        using TemporaryFolder folder = new();
-        int port = SiloProcess.FreePort();
-        WebApplication silo = SiloHost.Build(new SiloSettings
-        {
-            Cluster = ClusterKind.Localhost,
-            Port = port,
-            PrimaryPort = port,
-            Workers = 2,
-            Heartbeat = TimeSpan.FromMilliseconds(100),
-            LogLevel = LogLevel.None,
-            Rest = new RestOptions { Url = "http://127.0.0.1:0" },
-            Jobs = new JobServiceOptions { CheckpointDirectory = folder.At("checkpoints"), PackageDirectory = folder.At("packages") },
-        });
-        await using (silo)
-        {
-            await silo.StartAsync();
-            IJobService service = silo.Services.GetRequiredService<IJobService>();
-            JobSubmission submission = new()
-            {
-                Id = ServiceFixture.NewId(),
-                Package = (await service.UploadPackageAsync(SamplePackage.Zip())).Id,
-                Job = "CountJob",
-                Options = new Dictionary<string, string> { ["set.output"] = folder.At("out"), ["set.endless"] = "true", ["checkpointing.interval"] = "20ms", ["parallelism"] = "2" },
-            };
-            await RequireCollectedAsync(await RunAsync(service, submission));
-            Assert.NotEmpty((await service.GetAsync(submission.Id)).Operators);
-            Assert.Contains(await service.GetCheckpointsAsync(submission.Id), c => c.Kind == CheckpointKind.Savepoint);
-            await silo.StopAsync();
-        }
+        ClusterFixture cluster = new();
+        await cluster.InitializeAsync();
+        JobSubmission submission = await cluster.JobAsync("CountJob", ("set.output", cluster.Folder.At("out")), ("set.endless", "true"), ("checkpointing.interval", "20ms"));
+        await RequireCollectedAsync(await RunAsync(cluster.Service, submission));
+        Assert.NotEmpty((await cluster.Service.GetAsync(submission.Id)).Operators);
+        Assert.Contains(await cluster.Service.GetCheckpointsAsync(submission.Id), c => c.Kind == CheckpointKind.Savepoint);
+        await cluster.DisposeAsync();
     }
 
     private static async Task RequireCollectedAsync(WeakReference[] contexts)
