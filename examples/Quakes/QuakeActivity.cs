@@ -17,16 +17,16 @@ public sealed class QuakeActivity : IStreamJob
         int gapHours = env.Arguments.Get("gap", 6);
         string output = env.Arguments.Get("output", "out/quakes");
         OperatorStream<Activity> activity = env.FromSource(
-                Hosting.FileSource.JsonLines(env.Arguments.Get("input", Sample), QuakesJson.Default.Earthquake),
+                FileSource.JsonLines(env.Arguments.Get("input", Sample), QuakesJson.Default.Earthquake),
                 WatermarkStrategy.BoundedOutOfOrderness<Earthquake>(TimeSpan.FromDays(DaysOutOfOrder)).WithTimestamps(quake => quake.Time)).WithUid("quakes")
             .KeyBy(quake => quake.Region)
             .Window(SessionWindows.WithGap(TimeSpan.FromHours(gapHours)))
             .SideOutputLate(s_late)
             .Aggregate(new Strength(), (window, region, sum) => new Activity(
                 region, window.StartTime, DateTimeOffset.FromUnixTimeMilliseconds(window.End).AddHours(-gapHours), sum.Count, sum.Strongest)).WithUid("activity");
-        activity.SinkTo(Hosting.FileSink.JsonLines(output, QuakesJson.Default.Activity).ExactlyOnce()).WithUid("files");
+        activity.SinkTo(FileSink.JsonLines(output, QuakesJson.Default.Activity).ExactlyOnce()).WithUid("files");
         activity.GetSideOutput(s_late)
-            .SinkTo(Hosting.FileSink.JsonLines(output + "-late", QuakesJson.Default.Earthquake).ExactlyOnce()).WithUid("late-files");
+            .SinkTo(FileSink.JsonLines(output + "-late", QuakesJson.Default.Earthquake).ExactlyOnce()).WithUid("late-files");
     }
 
     /// <summary>How many quakes, and the strongest.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using OrleansStream.Client;
+using OrleansStream.Hosting;
 
 namespace OrleansStream.Examples.Sessions;
 

@@ -1,3 +1,4 @@
+using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Jobs;
 using OrleansStream.Engine.Tests.GoldenJobs;
 
