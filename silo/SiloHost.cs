@@ -37,7 +37,7 @@ public static partial class SiloHost
 
         if (settings.Cluster == ClusterKind.Azure)
         {
-            await Console.Error.WriteLineAsync("cluster.kind = azure: this silo was built without silo/Azure. docs/deploy.md says how to build it.").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync("cluster.kind = azure: this silo has no clustering by Azure. Use redis or postgres.").ConfigureAwait(false);
             return 2;
         }
 

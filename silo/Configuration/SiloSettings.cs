@@ -18,7 +18,7 @@ public enum ClusterKind
     /// <summary>Redis.</summary>
     Redis,
 
-    /// <summary>Azure table storage; in a silo that was built with silo/Azure only.</summary>
+    /// <summary>Azure table storage: a word that is kept free, and refused.</summary>
     Azure,
 }
 

@@ -35,7 +35,13 @@ internal sealed partial class TestProcess : IDisposable
 
     public static TestProcess Start(string program, string folder, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
+        return StartProgram("dotnet", folder, [Path.Combine(AppContext.BaseDirectory, program), .. arguments], environment);
+    }
+
+    /// <summary>Starts any program.</summary>
+    public static TestProcess StartProgram(string program, string folder, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        ProcessStartInfo start = new(program, arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -75,6 +81,11 @@ internal sealed partial class TestProcess : IDisposable
     public void Interrupt() => Signal(2);
 
     public void Terminate() => Signal(15);
+
+    /// <summary>Stops the process where it is, until <see cref="Continue"/>.</summary>
+    public void Hold() => Signal(19);
+
+    public void Continue() => Signal(18);
 
     public async Task<int> WaitForExitAsync()
     {

@@ -47,9 +47,8 @@ public sealed class CountJob : IStreamJob
     /// <inheritdoc/>
     public void Define(StreamEnvironment env) =>
         env.FromSource(
-                env.Arguments.Get("endless", false)
-                    ? GeneratorSource.Unbounded(Samples.Make, env.Arguments.Get("rate", 2000.0))
-                    : GeneratorSource.Of(Samples.Make, env.Arguments.Get("count", 5000)),
+                (env.Arguments.Get("endless", false) ? GeneratorSource.Unbounded(Samples.Make) : GeneratorSource.Of(Samples.Make, env.Arguments.Get("count", 5000)))
+                    .Throttle(env.Arguments.Get("rate", 20_000.0)),
                 WatermarkStrategy.BoundedOutOfOrderness<Sample>(TimeSpan.FromSeconds(5)).WithTimestamps(s => s.Time)).WithUid("samples")
             .KeyBy(s => s.Sensor)
             .Process(new Counting()).WithUid("counts")

@@ -12,10 +12,12 @@ public sealed class OstreamClusterTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public async Task A_job_is_submitted_listed_watched_saved_and_stopped()
+    [Theory]
+    [InlineData("none")]
+    [InlineData("localhost")]
+    public async Task A_job_is_submitted_listed_watched_saved_and_stopped(string kind)
     {
-        using SiloProcess silo = await SiloProcess.Start(_folder.Path, "--cluster.kind", "none").WhenReadyAsync();
+        using SiloProcess silo = await SiloProcess.Start(_folder.Path, SiloProcess.Alone(kind)).WhenReadyAsync();
         (int code, string output, string errors) = await silo.OstreamAsync(
             "submit", SamplePackage.Assembly, "--job", "CountJob", "--job-name", "counts", "--parallelism", "2", "--checkpointing.interval", "1h", "--set", "endless=true", "--set", "output=out", "--json");
         Assert.True(code == 0, errors);

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using OrleansStream.Recovery;
 using OrleansStream.SiloTests.Rest;
@@ -18,6 +21,21 @@ internal sealed partial class SiloProcess : IDisposable
     public TestProcess Process { get; }
 
     public string Url => ReadyLine().Match(Process.Output).Groups[1].Value;
+
+    /// <summary>A port that nobody listens on now.</summary>
+    public static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>The options of a cluster on this machine: none, or one of this silo alone.</summary>
+    public static string[] Alone(string kind)
+    {
+        string port = FreePort().ToString(CultureInfo.InvariantCulture);
+        return kind == "none" ? ["--cluster.kind", "none"] : ["--cluster.kind", kind, "--silo.port", port, "--cluster.primary-port", port];
+    }
 
     /// <summary>Starts a silo whose checkpoints and packages are in a folder.</summary>
     public static SiloProcess Start(string folder, params string[] arguments) => new(

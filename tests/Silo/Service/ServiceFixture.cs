@@ -42,17 +42,7 @@ internal sealed class ServiceFixture : IAsyncDisposable
         await Eventually.IsTrueAsync(async () => Array.IndexOf(states, (await Service.GetAsync(job)).Job.State) >= 0, $"job {job} to be {string.Join(" or ", states)}");
 
     /// <summary>The last count of each sensor in the committed files.</summary>
-    public Dictionary<string, long> Counts() => Directory.EnumerateFiles(Folder.At("out"), "part-*")
-        .SelectMany(f => File.ReadLines(f).Skip(1))
-        .Select(l => l.Split(','))
-        .GroupBy(l => $"{l[0]}/{l[1]}")
-        .ToDictionary(g => g.Key, g =>
-        {
-            // Exactly once: the counts of a sensor are 1, 2, 3 … without a gap or a repetition.
-            long[] counts = [.. g.Select(l => long.Parse(l[2])).Order()];
-            Assert.Equal(Enumerable.Range(1, counts.Length).Select(i => (long)i), counts);
-            return counts[^1];
-        });
+    public Dictionary<string, long> Counts() => SampleOutput.Counts(Folder.At("out"));
 
     public async ValueTask DisposeAsync()
     {

@@ -11,7 +11,23 @@ public sealed class UnloadTests
     public async Task The_context_of_a_job_without_connectors_is_collected_after_its_end()
     {
         await using ServiceFixture fixture = new();
-        WeakReference[] contexts = await RunAsync(fixture);
+        await RequireCollectedAsync(await RunAsync(fixture.Service, await fixture.CountJobAsync(("set.endless", "true"), ("checkpointing.interval", "20ms"))));
+    }
+
+    [Fact]
+    public async Task A_silo_lets_the_code_of_a_job_go_after_its_end()
+    {
+        ClusterFixture cluster = new();
+        await cluster.InitializeAsync();
+        JobSubmission submission = await cluster.JobAsync("CountJob", ("set.output", cluster.Folder.At("out")), ("set.endless", "true"), ("checkpointing.interval", "20ms"));
+        await RequireCollectedAsync(await RunAsync(cluster.Service, submission));
+        Assert.NotEmpty((await cluster.Service.GetAsync(submission.Id)).Operators);
+        Assert.Contains(await cluster.Service.GetCheckpointsAsync(submission.Id), c => c.Kind == CheckpointKind.Savepoint);
+        await cluster.DisposeAsync();
+    }
+
+    private static async Task RequireCollectedAsync(WeakReference[] contexts)
+    {
         Assert.NotEmpty(contexts);
         await Eventually.IsTrueAsync(
             () =>
@@ -25,15 +41,14 @@ public sealed class UnloadTests
 
     // What the compiler keeps alive in this method must not count.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task<WeakReference[]> RunAsync(ServiceFixture fixture)
+    private static async Task<WeakReference[]> RunAsync(IJobService service, JobSubmission submission)
     {
-        // With restarts from checkpoints, keyed state of records, timers off, and a savepoint at the end.
-        JobSubmission submission = await fixture.CountJobAsync(("set.endless", "true"), ("checkpointing.interval", "20ms"));
-        await fixture.Service.SubmitAsync(submission);
+        // Keys and keyed state of the package's own types, checkpoints, an exactly-once sink, and a savepoint at the end.
+        await service.SubmitAsync(submission);
         await Eventually.IsTrueAsync(
-            async () => (await fixture.Service.GetCheckpointsAsync(submission.Id)).Any(c => c.State == CheckpointState.Completed), "a checkpoint");
+            async () => (await service.GetCheckpointsAsync(submission.Id)).Any(c => c.State == CheckpointState.Completed), "a checkpoint");
         WeakReference[] contexts = Contexts();
-        await fixture.Service.SavepointAsync(submission.Id, new SavepointRequest { Id = ServiceFixture.NewId(), Stop = true });
+        await service.SavepointAsync(submission.Id, new SavepointRequest { Id = ServiceFixture.NewId(), Stop = true });
         return contexts;
     }
 
