@@ -36,6 +36,7 @@ internal sealed class BackgroundThreads(int limit, Action<Exception> onError)
 
     private void Loop()
     {
+        LowPriority.Enter();
         while (true)
         {
             if (!_work.TryTake(out Action? work, s_idleTimeout))
