@@ -27,7 +27,7 @@ public sealed class FraudDetection : IStreamJob
             .Process(new OverLimit()).WithUid("over-limit");
 
         Pattern<Transaction> tested = Pattern.Begin<Transaction>("tiny").Where(t => t.Amount < 2).TimesOrMore(3).Greedy()
-            .FollowedBy("large").Where((t, match) => t.Amount > 100 * match["tiny"].Average(tiny => tiny.Amount))
+            .FollowedBy("large").Where((t, match) => t.Amount > 400 * match["tiny"].Average(tiny => tiny.Amount))
             .Within(TimeSpan.FromMinutes(5));
         DataStream<Alert> testing = transactions.KeyBy(t => t.Card)
             .Match(tested, AfterMatch.SkipPastLastEvent)

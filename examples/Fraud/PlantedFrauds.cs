@@ -41,10 +41,10 @@ public sealed class PlantedFrauds
         for (int i = 0; i < count; i++)
         {
             // Some ordinary payments are tiny, some large: by themselves they mean nothing.
-            double amount = random.Next(20) switch
+            double amount = random.Next(40) switch
             {
                 0 => 0.5 + random.NextDouble(),
-                1 => 150 + (350 * random.NextDouble()),
+                1 or 2 => 150 + (150 * random.NextDouble()),
                 _ => 3 + (60 * random.NextDouble()),
             };
             all.Add(At(random.Next(Cards / 2) * 2, Start + ((long)i * EveryMs) + random.Next(EveryMs), amount));

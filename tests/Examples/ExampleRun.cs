@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using OrleansStream.Engine.Jobs;
 using OrleansStream.Hosting;
 
@@ -27,7 +29,12 @@ internal sealed class ExampleRun : IDisposable
         return [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd())];
     }
 
-    public string[] Rows() => [.. Directory.EnumerateFiles(Output, "part-*.jsonl").SelectMany(File.ReadLines).Order(StringComparer.Ordinal)];
+    /// <summary>What was written, in an order and spelling of its own.</summary>
+    public string[] Rows<T>(JsonTypeInfo<T> type) =>
+    [
+        .. Directory.EnumerateFiles(Output, "part-*.jsonl").SelectMany(File.ReadLines)
+            .Select(line => JsonSerializer.Serialize(JsonSerializer.Deserialize(line, type)!, type)).Order(StringComparer.Ordinal),
+    ];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

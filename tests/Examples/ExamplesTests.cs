@@ -27,7 +27,7 @@ public sealed class ExamplesTests
                 "tested card              10       10             0",
             ],
             printed[1..]);
-        Assert.Equal(made.Planted.Select(a => JsonSerializer.Serialize(a, FraudJson.Default.Alert)).Order(StringComparer.Ordinal), run.Rows());
+        Assert.Equal(made.Planted.Select(a => JsonSerializer.Serialize(a, FraudJson.Default.Alert)).Order(StringComparer.Ordinal), run.Rows(FraudJson.Default.Alert));
     }
 
     [Theory]
@@ -59,7 +59,7 @@ public sealed class ExamplesTests
 
         string[] printed = await run.RunAsync(() => new QuakeActivity(), QuakesExample.Print, parallelism);
 
-        Assert.Equal(expected.Order(StringComparer.Ordinal), run.Rows());
+        Assert.Equal(expected.Order(StringComparer.Ordinal), run.Rows(QuakesJson.Default.Activity));
         Assert.StartsWith($"1707 quakes in {expected.Count} sessions", printed[0], StringComparison.Ordinal);
         Assert.Equal(12, printed.Length);
     }
@@ -94,7 +94,7 @@ public sealed class ExamplesTests
 
         string[] printed = await run.RunAsync(() => new ViewingSessions(), SessionsExample.Print, parallelism, ("count", "5000"), ("gap", "20"));
 
-        Assert.Equal(expected.Order(StringComparer.Ordinal), run.Rows());
+        Assert.Equal(expected.Order(StringComparer.Ordinal), run.Rows(SessionsJson.Default.Viewing));
         Assert.StartsWith($"5000 views in {expected.Count} sessions", printed[0], StringComparison.Ordinal);
     }
 }
