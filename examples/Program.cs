@@ -1,9 +1,15 @@
 using OrleansStream.Examples;
 using OrleansStream.Examples.Flights;
+using OrleansStream.Examples.Fraud;
+using OrleansStream.Examples.Quakes;
+using OrleansStream.Examples.Sessions;
 
 Example[] examples =
 [
     new("flights", "Mean and worst delay per airport and hour, into files, exactly once.", FlightsExample.RunAsync),
+    new("fraud", FraudExample.Program.About, FraudExample.Program.RunAsync),
+    new("quakes", QuakesExample.Program.About, QuakesExample.Program.RunAsync),
+    new("sessions", SessionsExample.Program.About, SessionsExample.Program.RunAsync),
 ];
 
 // Without a name the first one runs: ./run --repeat 10.

@@ -30,6 +30,9 @@ internal abstract class StreamNode
     /// <summary>What distinguishes this node in the plan hash besides kind, name and types: sizes, bounds.</summary>
     public virtual string Settings => "";
 
+    /// <summary>What the author should know when the job starts; null for nothing.</summary>
+    public string? Warning { get; init; }
+
     public abstract void Accept(INodeVisitor visitor);
 
     public override string ToString() => $"'{Name}'";

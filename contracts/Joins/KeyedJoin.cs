@@ -1,6 +1,6 @@
 namespace OrleansStream;
 
-/// <summary>Two streams that are to be joined by key: say which records meet, with <see cref="Window(WindowAssigner)"/> or <see cref="Between"/>.</summary>
+/// <summary>Two streams that are to be joined by key: say which records meet, with <see cref="Window(WindowAssigner)"/>, <see cref="Between"/> or <see cref="Anytime"/>.</summary>
 /// <typeparam name="TKey">The type of the key.</typeparam>
 /// <typeparam name="T1">The type of the first stream's records.</typeparam>
 /// <typeparam name="T2">The type of the second stream's records.</typeparam>
@@ -45,4 +45,11 @@ public sealed class KeyedJoin<TKey, T1, T2>
             ? throw new JobDefinitionException($"A join between {lower} and {upper} finds nothing: the lower bound is above the upper one. Exchange them.")
             : new IntervalJoin<TKey, T1, T2>(_first.KeyBy(_firstKey), _second.KeyBy(_secondKey), interval, null, null);
     }
+
+    /// <summary>
+    /// Records of one key meet whenever they come: each is kept, and meets all of the other stream that are kept then. The result has the later timestamp of the two. Give a time, unless there are few records:
+    /// without one both states grow for ever, and the job says so when it starts.
+    /// </summary>
+    /// <param name="keepFor">How long a record is kept, by the host's clock; null for ever. Whole milliseconds.</param>
+    public StateJoin<TKey, T1, T2> Anytime(TimeSpan? keepFor = null) => new(_first.KeyBy(_firstKey), _second.KeyBy(_secondKey), keepFor);
 }

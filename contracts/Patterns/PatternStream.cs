@@ -62,6 +62,12 @@ public sealed class PatternStream<TKey, T>
     public OperatorStream<TOut> Process<TOut>(MatchAction<TKey, T, TOut> action)
     {
         ArgumentNullException.ThrowIfNull(action);
-        return _stream.Append<TOut>(id => new PatternNode<TKey, T, TOut>(_settings, action) { Id = id });
+        return _stream.Append<TOut>(id => new PatternNode<TKey, T, TOut>(_settings, action)
+        {
+            Id = id,
+            Warning = PatternRules.IsUnbounded(_settings.Pattern)
+                ? "the pattern has no Within, so a partial match that is never completed stays for ever and the state 'matches' grows without a bound. Give the pattern a Within."
+                : null,
+        });
     }
 }

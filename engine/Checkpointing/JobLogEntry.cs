@@ -54,4 +54,6 @@ public sealed record CheckpointIdsReserved(int Attempt, long ReservedThrough) : 
 /// <summary>The job ended. Only a new attempt may follow.</summary>
 /// <param name="Attempt">The attempt that ended it.</param>
 /// <param name="State">How.</param>
-public sealed record JobFinished(int Attempt, JobEndState State) : JobLogEntry(Attempt);
+/// <param name="DropsCheckpoints">Whether no checkpoint is to be used any more, also not the one that the job would restart from; their files are deleted after this entry.</param>
+public sealed record JobFinished(
+    int Attempt, JobEndState State, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool DropsCheckpoints = false) : JobLogEntry(Attempt);

@@ -61,6 +61,7 @@ public sealed record JobLogState(
             CheckpointCompleted completed => Apply(completed),
             CheckpointDropped dropped => Apply(dropped),
             CheckpointIdsReserved reserved => Reserve(reserved.ReservedThrough),
+            JobFinished { DropsCheckpoints: true } finished => this with { End = finished.State, Retained = [], RestorePoint = StartPoint.Nothing },
             JobFinished finished => this with { End = finished.State },
             _ => throw new InvariantViolatedException($"The job log has an entry of the unknown type {entry.GetType().Name}."),
         };

@@ -77,7 +77,9 @@ internal sealed class FrameSender(ChannelId id, Channel channel, Action<long, Re
             if (IsOvertaken)
             {
                 _announced = channel.Announced!;
-                Element barrier = Element.Barrier(_announced.Barrier);
+
+                // Records of it are stored as unsent, so the receiver must store the channel too: no time to wait until nothing is left to store.
+                Element barrier = Element.Barrier(_announced.Barrier with { AlignedTimeoutMs = 0 });
                 ElementCodec.WriteControl(_frame, in barrier);
                 continue;
             }

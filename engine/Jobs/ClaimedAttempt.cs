@@ -32,13 +32,22 @@ internal sealed record ClaimedAttempt(
         return new ClaimedAttempt(started, writer.State, checkpoint, restored?.CheckpointId ?? 0, plan, splits);
     }
 
-    /// <summary>What to warn of when stateful operators have no uid of their own and their state outlives the process; null for nothing.</summary>
-    public string? MissingUids(JobSetup setup)
+    /// <summary>What to warn of when the job starts: stateful operators without a uid of their own, if their state outlives the process, and operators whose state may grow without a bound.</summary>
+    public IEnumerable<string> Warnings(JobSetup setup)
     {
         StreamNode[] without = [.. Plan.Nodes.Where(n => n.IsStateful && n.Uid is null)];
-        return without.Length == 0 || setup.Options.Checkpointing.Directory is null
-            ? null
-            : $"{without.Length} stateful operators have no uid of their own, so a change of the job may separate them from their state. Give them WithUid: {string.Join(", ", without.Select(n => n.ToString()))}";
+        if (without.Length > 0 && setup.Options.Checkpointing.Directory is not null)
+        {
+            yield return $"{without.Length} stateful operators have no uid of their own, so a change of the job may separate them from their state. Give them WithUid: {string.Join(", ", without.Select(n => n.ToString()))}";
+        }
+
+        foreach (StreamNode node in Plan.Nodes)
+        {
+            if (node.Warning is { } warning)
+            {
+                yield return $"{node}: {warning}";
+            }
+        }
     }
 
     private static StartPoint FirstStart(JobSetup setup, JobLogState state) =>

@@ -1,3 +1,4 @@
+using OrleansStream.Checkpointing;
 using OrleansStream.Engine.Checkpointing;
 
 namespace OrleansStream.Engine.Jobs;
@@ -5,15 +6,16 @@ namespace OrleansStream.Engine.Jobs;
 /// <summary>The end of a job in its log.</summary>
 internal static class JobEnding
 {
-    /// <summary>Appends the end; a cancelled job's checkpoints are deleted before if its options say so. Blocks.</summary>
-    public static void Write(JobSetup setup, JobLogWriter writer, JobState state)
+    /// <summary>Appends the end; after it the checkpoints of a cancelled job are deleted if its options say so. Blocks.</summary>
+    public static void Write(IEngineHost host, JobSetup setup, JobLogWriter writer, JobState state)
     {
-        if (state == JobState.Cancelled && setup.Options.Checkpointing.Retention == CheckpointRetention.DeleteOnCancel)
+        bool drops = state == JobState.Cancelled && setup.Options.Checkpointing.Retention == CheckpointRetention.DeleteOnCancel;
+        IReadOnlyList<CompletedCheckpoint> retained = writer.State.Retained;
+        writer.Append(new JobFinished(writer.Attempt, EndOf(state), drops));
+        if (drops)
         {
-            DeleteCheckpoints(setup, writer);
+            Delete(host, setup, retained);
         }
-
-        writer.Append(new JobFinished(writer.Attempt, EndOf(state)));
     }
 
     /// <summary>The state of a job that ended so.</summary>
@@ -33,15 +35,18 @@ internal static class JobEnding
         _ => JobEndState.Failed,
     };
 
-    // The next attempt starts from nothing then, so that no entry may point at what is deleted.
-    private static void DeleteCheckpoints(JobSetup setup, JobLogWriter writer)
+    // What stays is an orphan, which the next start under this name deletes.
+    private static void Delete(IEngineHost host, JobSetup setup, IReadOnlyList<CompletedCheckpoint> checkpoints)
     {
-        foreach (CompletedCheckpoint checkpoint in writer.State.Retained)
+        foreach (CompletedCheckpoint checkpoint in checkpoints)
         {
-            if (writer.State.RestorePoint.CheckpointId != checkpoint.CheckpointId)
+            try
             {
-                writer.Append(new CheckpointDropped(writer.Attempt, checkpoint.CheckpointId));
                 setup.Store.DeleteFolder(CheckpointLayout.CheckpointFolder(setup.Name, checkpoint.CheckpointId));
+            }
+            catch (CheckpointStorageException e)
+            {
+                host.Log(EngineLogLevel.Warning, $"job '{setup.Name}': the files of checkpoint {checkpoint.CheckpointId} could not be deleted: {e.Message}", e);
             }
         }
     }

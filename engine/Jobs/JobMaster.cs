@@ -33,7 +33,6 @@ public sealed class JobMaster : Runnable
     private long _restartAtMs = long.MaxValue;
     private int _attempts;
     private int _endTries;
-    private bool _warned;
 
     /// <summary>Creates the master; <see cref="IEngineHost.Start"/> and <see cref="Begin"/> get it going.</summary>
     /// <param name="host">The host.</param>
@@ -218,9 +217,8 @@ public sealed class JobMaster : Runnable
     {
         _failure = null;
         _attempts++;
-        if (!_warned && claimed.MissingUids(_setup) is { } warning)
+        foreach (string warning in _attempts == 1 ? claimed.Warnings(_setup) : [])
         {
-            _warned = true;
             Host.Log(EngineLogLevel.Warning, $"{Name}: {warning}");
         }
 
@@ -442,7 +440,7 @@ public sealed class JobMaster : Runnable
         _log.Add(
             () =>
             {
-                JobEnding.Write(_setup, _writer, state);
+                JobEnding.Write(Host, _setup, _writer, state);
                 return true;
             },
             (_, error) =>

@@ -11,10 +11,14 @@ internal abstract class KeyedOperator<TKey, TIn, TOut>(OperatorSetup setup) : On
 
     public override OperatorState State => Keyed;
 
+    /// <summary>What the state depends on beside its types, such as the windows: a restore with another one is refused. Null for nothing.</summary>
+    protected virtual string? Shape => null;
+
     public override void Open()
     {
         if (Keyed.Restored is { } restored)
         {
+            StoredShape.Require(restored, Setup, Shape);
             RestoreWatermark(StoredWatermark.Read(restored, Setup));
         }
     }
@@ -23,6 +27,7 @@ internal abstract class KeyedOperator<TKey, TIn, TOut>(OperatorSetup setup) : On
     {
         base.OnBarrier(barrier, snapshot);
         StoredWatermark.Write(snapshot, Setup.Uid);
+        StoredShape.Write(snapshot, Setup.Uid, Shape);
     }
 
     public override void Close() => Keyed.Dispose();

@@ -42,8 +42,8 @@ internal sealed class BarrierAlignment(IReadOnlyList<InputChannel> channels, boo
         }
 
         _unaligned = barrier;
-        // What has overtaken upstream must be recorded here, so the subtask overtakes too, also if the barrier comes from all channels at this very moment.
-        OvertakesAtMs = Math.Min(OvertakesAtMs, announced.Overtakes ? long.MinValue : nowMs + barrier.AlignedTimeoutMs);
+        // What has overtaken upstream, here or on another node, must be recorded here, so the subtask overtakes too, also if the barrier comes from all channels at this very moment or the clock is set back.
+        OvertakesAtMs = Math.Min(OvertakesAtMs, announced.Overtakes || barrier.AlignedTimeoutMs == 0 ? long.MinValue : nowMs + barrier.AlignedTimeoutMs);
     }
 
     /// <summary>The barrier that is to overtake now: its time has come, and channels that it cannot overtake in have delivered it.</summary>

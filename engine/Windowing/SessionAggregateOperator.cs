@@ -39,6 +39,8 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
         _schedule = new SessionSchedule<TKey>(Math.Max(1, gapMs / BucketsPerGap));
     }
 
+    protected override string? Shape => $"session gap={_gapMs}";
+
     public override void Open()
     {
         _sessions = new OpenSessions<TKey, TAcc>(Keyed);

@@ -44,11 +44,14 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
         Func<TimeWindow, TKey, TOut, TResult> result) : base(setup)
     {
         _grid = new SliceGrid(windows, canMerge);
+        Shape = windows.ToString();
         _latenessMs = latenessMs;
         _lateTag = late;
         _aggregate = aggregate;
         _result = result;
     }
+
+    protected override string? Shape { get; }
 
     public override void Open()
     {

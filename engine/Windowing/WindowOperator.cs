@@ -46,6 +46,8 @@ internal sealed class WindowOperator<TKey, TIn, TContents, TElement, TResult, TF
         _triggerByRecord = _trigger as Trigger<TIn>;
     }
 
+    protected override string? Shape => _assigner.ToString();
+
     public override long NextClockMs => _timers.ProcessingClock.NextTime;
 
     public override void OpenInBackground() => FunctionLifecycle.OpenInBackground(_function, Setup);

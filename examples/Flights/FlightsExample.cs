@@ -22,7 +22,10 @@ internal static class FlightsExample
         new("progress", "How progress is shown: auto, live, plain, none. Default: auto.") { ValueName = "mode" },
     ];
 
-    public static async Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => RunAsync(args, run => run.RunAsync());
+
+    /// <summary>Runs the job with arguments, in a host of the caller's.</summary>
+    public static async Task<int> RunAsync(string[] args, Func<ConsoleRun, Task<LocalRunResult>> host)
     {
         try
         {
@@ -50,7 +53,7 @@ internal static class FlightsExample
                 Progress = ProgressOf(read),
                 Configuration = configuration,
             };
-            LocalRunResult result = await run.RunAsync();
+            LocalRunResult result = await host(run);
             if (result.Outcome?.State == JobState.Finished)
             {
                 Console.Out.WriteLine($"The {Rows} worst hours, of all rows in {output}:");

@@ -38,6 +38,7 @@ public static class OrleansStreamSiloBuilderExtensions
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloDuties>();
         silo.AddGrainService<TaskHostService>();
         services.AddPlacementDirector<JobPlacement, JobPlacementDirector>();
+        services.AddPlacementDirector<SubtaskPlacement, SubtaskPlacementDirector>();
         if (!services.Any(s => s.ServiceType == typeof(IGrainStorage) && s.IsKeyedService && Equals(s.ServiceKey, OrleansStreamSiloOptions.StorageName)))
         {
             silo.AddMemoryGrainStorage(OrleansStreamSiloOptions.StorageName);

@@ -22,6 +22,7 @@ internal sealed class ClusterJobs(SiloNode node, IJobCatalog catalog, IGrainFact
     public async Task<JobRecord> SubmitAsync(string id, string job, string? package, IReadOnlyDictionary<string, string> options, CancellationToken cancel = default)
     {
         JobCode code = await catalog.FindAsync(job, package, cancel).ConfigureAwait(false);
+        using IDisposable? lease = code.Lease;
         JobOptions read = node.Jobs.OptionsOf(code.Job, options);
         JobSpec spec = new()
         {

@@ -18,4 +18,5 @@ public interface IJobCatalog
 /// <param name="Job">Its name in the catalog.</param>
 /// <param name="Create">Makes a job object for each call of <see cref="IStreamJob.Define"/>; any thread.</param>
 /// <param name="Build">The build: the same on each silo that may run it together with this one.</param>
-public sealed record JobCode(string Job, Func<IStreamJob> Create, string Build);
+/// <param name="Lease">Disposed when the silo needs the code no longer, so that it can be unloaded; null for code that stays.</param>
+public sealed record JobCode(string Job, Func<IStreamJob> Create, string Build, IDisposable? Lease = null);

@@ -140,6 +140,8 @@ public sealed record SubtaskPlaces([property: Id(0)] int Attempt, [property: Id(
 /// <param name="Kind">What the operator is: <c>source</c>, <c>sink</c>, <c>map</c> and so on.</param>
 /// <param name="Subtask">The subtask, from 0.</param>
 /// <param name="Silo">The silo, as its address in text with the generation.</param>
+/// <param name="Vertex">The number of the chain that the operator is in.</param>
+/// <param name="Index">The operator's place in the chain, from 0.</param>
 [GenerateSerializer]
 [Immutable]
-public sealed record SubtaskPlace([property: Id(0)] string Uid, [property: Id(1)] string Kind, [property: Id(2)] int Subtask, [property: Id(3)] string Silo);
+public sealed record SubtaskPlace([property: Id(0)] string Uid, [property: Id(1)] string Kind, [property: Id(2)] int Subtask, [property: Id(3)] string Silo, [property: Id(4)] int Vertex, [property: Id(5)] int Index);

@@ -45,13 +45,16 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
     {
         if (node.FindMaster(Id) is { } running)
         {
-            return Report(running, null);
+            return Report(running);
+        }
+
+        if (node.FindEnded(Id) is { } ended)
+        {
+            return Report(ended.Spec, ended.End, ended.Operators);
         }
 
         JobRecord record = await FindRecordAsync();
-        return record.End is { } end
-            ? new JobReport { Spec = record.Spec, State = end.State, Attempt = end.Attempt, LastCheckpoint = end.LastCheckpoint, Error = end.Error, End = end, Operators = Operators(node.FindEnded(Id)) }
-            : Report(await node.EnsureMasterAsync(record.Spec, mayBegin: true), null);
+        return record.End is { } end ? Report(record.Spec, end, []) : Report(await node.EnsureMasterAsync(record.Spec, mayBegin: true));
     }
 
     public async Task<SubtaskPlaces?> GetPlacesAsync()
@@ -64,7 +67,7 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
                    from place in places.Nodes
                    where place.Key.Vertex == op.Value.Vertex
                    orderby op.Key, place.Key.Index
-                   select new SubtaskPlace(op.Key, op.Value.Kind, place.Key.Index, place.Value),
+                   select new SubtaskPlace(op.Key, op.Value.Kind, place.Key.Index, place.Value, op.Value.Vertex, op.Value.Index),
             ]);
     }
 
@@ -76,19 +79,19 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
     {
         Task<string> Take() => AskAsync((master, done) => master.Savepoint(folder, stop, drain, done));
         return request is null ? await Take()
-            : await ((node.FindEnded(Id)?.FindSavepoint(request)) ?? (await FindMasterAsync()).Savepoint(request, Take));
+            : await (node.FindEnded(Id)?.Savepoints.GetValueOrDefault(request) ?? (await FindMasterAsync()).Savepoint(request, Take));
     }
 
     public Task<JobHistoryReport> GetHistoryAsync()
     {
-        JobHistory history = ((node.FindMaster(Id) ?? node.FindEnded(Id)) is { } master ? node.Jobs.SetupOf(master.Spec.Name)?.History : null) ?? new JobHistory();
+        JobHistory history = node.FindMaster(Id)?.History ?? node.FindEnded(Id)?.History ?? new JobHistory();
         return Task.FromResult(new JobHistoryReport(
             JsonSerializer.Serialize(history.Checkpoints, ServiceJson.Default.IReadOnlyListCheckpointInfo), JsonSerializer.Serialize(history.Failures, ServiceJson.Default.IReadOnlyListFailureInfo)));
     }
 
     public Task<string> StopAsync(bool drain) => AskAsync((master, done) => master.Stop(drain, done));
 
-    private static JobReport Report(RunningMaster running, JobEnd? end)
+    private JobReport Report(RunningMaster running)
     {
         JobStatus status = running.Master.Status;
         return new JobReport
@@ -96,15 +99,15 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
             Spec = running.Spec,
             State = status.State,
             Attempt = status.Attempt,
-            Silo = null,
+            Silo = node.Name,
             LastCheckpoint = status.LastCheckpoint,
             Error = status.Error is null ? null : $"{status.Error.GetType().Name}: {status.Error.Message}",
-            End = end,
             Operators = [.. status.Operators.Select(OperatorReport.Of)],
         };
     }
 
-    private static IReadOnlyList<OperatorReport> Operators(RunningMaster? ended) => ended is null ? [] : [.. ended.Master.Status.Operators.Select(OperatorReport.Of)];
+    private static JobReport Report(JobSpec spec, JobEnd end, IReadOnlyList<OperatorReport> operators) =>
+        new() { Spec = spec, State = end.State, Attempt = end.Attempt, LastCheckpoint = end.LastCheckpoint, Error = end.Error, End = end, Operators = operators };
 
     private async Task<RunningMaster> FindMasterAsync()
     {
@@ -113,11 +116,18 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
             return running;
         }
 
+        if (node.FindEnded(Id) is { } ended)
+        {
+            throw HasEnded(ended.Spec, ended.End);
+        }
+
         JobRecord record = await FindRecordAsync();
         return record.End is { } end
-            ? throw new JobRefusedException(JobRefusal.Ended, $"Job '{record.Spec.Name}' ({Id}) has ended: {end.State}.")
+            ? throw HasEnded(record.Spec, end)
             : await node.EnsureMasterAsync(record.Spec, mayBegin: true);
     }
+
+    private static JobRefusedException HasEnded(JobSpec spec, JobEnd end) => new(JobRefusal.Ended, $"Job '{spec.Name}' ({spec.Id}) has ended: {end.State}.");
 
     private async Task<JobRecord> FindRecordAsync() =>
         await GrainFactory.GetGrain<IDispatcherGrain>(0).FindAsync(Id) ?? throw new JobRefusedException(JobRefusal.NotFound, $"There is no job '{Id}'. The list of jobs has the ids.");

@@ -9,30 +9,60 @@ namespace OrleansStream.Grains;
 /// <summary>The jobs that this silo has met, ready to run: code found, options read, store opened. By name, the newest submission of each. Any thread.</summary>
 internal sealed class KnownJobs(IJobCatalog catalog, OrleansStreamSiloOptions options, string owner)
 {
-    private readonly ConcurrentDictionary<string, (JobSpec Spec, JobSetup Setup)> _jobs = new(StringComparer.Ordinal);
+    // Longer than a deployment takes from the job's arrival to its subtasks.
+    private const long ForgetAfterMs = 60_000;
 
-    public JobSpec? SpecOf(string job) => _jobs.TryGetValue(job, out (JobSpec Spec, JobSetup Setup) known) ? known.Spec : null;
+    private readonly ConcurrentDictionary<string, Known> _jobs = new(StringComparer.Ordinal);
 
-    public JobSetup? SetupOf(string job) => _jobs.TryGetValue(job, out (JobSpec Spec, JobSetup Setup) known) ? known.Setup : null;
+    public JobSpec? SpecOf(string job) => _jobs.TryGetValue(job, out Known? known) ? known.Spec : null;
+
+    public JobSetup? SetupOf(string job) => _jobs.TryGetValue(job, out Known? known) ? known.Setup : null;
 
     /// <summary>Makes a job known; finds its code if it is new here.</summary>
     /// <exception cref="OptionsException">This silo has not the job, or another build of it, or its options are wrong.</exception>
     public async ValueTask<JobSetup> AddAsync(JobSpec spec)
     {
-        if (_jobs.TryGetValue(spec.Name, out (JobSpec Spec, JobSetup Setup) known) && (known.Spec.Id == spec.Id || known.Spec.SubmittedAt > spec.SubmittedAt))
+        if (_jobs.TryGetValue(spec.Name, out Known? known) && (known.Spec.Id == spec.Id || known.Spec.SubmittedAt > spec.SubmittedAt))
         {
             return known.Setup;
         }
 
         JobCode code = await catalog.FindAsync(spec.Job, spec.Package, CancellationToken.None).ConfigureAwait(false);
-        if (code.Build != spec.Build)
+        Known found;
+        try
         {
-            throw new OptionsException($"Job '{spec.Name}' was submitted with the build {spec.Build} of '{spec.Job}', and this silo ({owner}) has the build {code.Build}. Run the same build on all silos, or submit the job again.");
+            found = new Known(spec, SetupFor(spec, code), code.Lease);
+        }
+        catch
+        {
+            code.Lease?.Dispose();
+            throw;
         }
 
-        JobSetup setup = SetupFor(spec, code);
-        _jobs[spec.Name] = (spec, setup);
-        return setup;
+        Known kept = _jobs.AddOrUpdate(spec.Name, found, (_, before) => before.Spec.Id == spec.Id ? before : found);
+        (kept == found ? known : found)?.Lease?.Dispose();
+        return kept.Setup;
+    }
+
+    /// <summary>Forgets jobs that nothing here has needed for a while, and lets their code go. Called now and then, from one thread.</summary>
+    /// <param name="isNeeded">Whether a job is needed.</param>
+    public void Forget(Func<JobSpec, bool> isNeeded)
+    {
+        foreach ((string name, Known known) in _jobs)
+        {
+            if (isNeeded(known.Spec))
+            {
+                known.UnneededSince = null;
+            }
+            else if (known.UnneededSince is not { } since)
+            {
+                known.UnneededSince = Environment.TickCount64;
+            }
+            else if (Environment.TickCount64 - since > ForgetAfterMs && _jobs.TryRemove(KeyValuePair.Create(name, known)))
+            {
+                known.Lease?.Dispose();
+            }
+        }
     }
 
     /// <summary>Reads and checks the options of a submission.</summary>
@@ -50,6 +80,11 @@ internal sealed class KnownJobs(IJobCatalog catalog, OrleansStreamSiloOptions op
 
     private JobSetup SetupFor(JobSpec spec, JobCode code)
     {
+        if (code.Build != spec.Build)
+        {
+            throw new OptionsException($"Job '{spec.Name}' was submitted with the build {spec.Build} of '{spec.Job}', and this silo ({owner}) has the build {code.Build}. Run the same build on all silos, or submit the job again.");
+        }
+
         JobOptions read = OptionsOf(spec.Name, spec.Options);
         ICheckpointStore store = options.OpenStore(read.Checkpointing.Directory!);
         return new JobSetup
@@ -64,5 +99,16 @@ internal sealed class KnownJobs(IJobCatalog catalog, OrleansStreamSiloOptions op
             TakesOver = true,
             Submission = spec.Id,
         };
+    }
+
+    private sealed class Known(JobSpec spec, JobSetup setup, IDisposable? lease)
+    {
+        public JobSpec Spec => spec;
+
+        public JobSetup Setup => setup;
+
+        public IDisposable? Lease => lease;
+
+        public long? UnneededSince { get; set; }
     }
 }

@@ -4,22 +4,14 @@ namespace OrleansStream.Grains;
 
 /// <summary>A job master on this silo.</summary>
 /// <param name="spec">The job.</param>
-internal sealed class RunningMaster(JobSpec spec)
+/// <param name="history">What becomes of its checkpoints and attempts.</param>
+internal sealed class RunningMaster(JobSpec spec, JobHistory history)
 {
-    private readonly TaskCompletionSource<JobOutcome> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     private readonly Dictionary<string, Task<string>> _savepoints = new(StringComparer.Ordinal);
 
     public JobSpec Spec => spec;
 
-    /// <summary>The savepoint of a request; null if none was asked for with that id.</summary>
-    public Task<string>? FindSavepoint(string request)
-    {
-        lock (_savepoints)
-        {
-            return _savepoints.GetValueOrDefault(request);
-        }
-    }
+    public JobHistory History => history;
 
     /// <summary>Takes a savepoint, unless it was asked for before with the same id.</summary>
     public Task<string> Savepoint(string request, Func<Task<string>> take)
@@ -33,8 +25,21 @@ internal sealed class RunningMaster(JobSpec spec)
     /// <summary>The master; set before anybody else sees this.</summary>
     public JobMaster Master { get; set; } = null!;
 
-    /// <summary>Completes with the end of the job, or when another master has taken over.</summary>
-    public Task<JobOutcome> Ended => _ended.Task;
-
-    public void End(JobOutcome outcome) => _ended.TrySetResult(outcome);
+    /// <summary>What stays of the job.</summary>
+    public EndedJob ToEnded(JobOutcome outcome)
+    {
+        JobStatus status = Master.Status;
+        JobEnd end = new()
+        {
+            State = outcome.State,
+            Attempt = status.Attempt,
+            At = DateTimeOffset.UtcNow,
+            Error = outcome.Error is null ? null : $"{outcome.Error.GetType().Name}: {outcome.Error.Message}",
+            LastCheckpoint = outcome.LastCheckpoint,
+        };
+        lock (_savepoints)
+        {
+            return new EndedJob(spec, end, [.. status.Operators.Select(OperatorReport.Of)], history, new Dictionary<string, Task<string>>(_savepoints));
+        }
+    }
 }

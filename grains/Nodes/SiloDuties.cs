@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
-using OrleansStream.Engine.Jobs;
 
 namespace OrleansStream.Grains;
 
@@ -23,7 +22,7 @@ internal sealed partial class SiloDuties(SiloNode node, IGrainFactory grains, IO
 
     private Task StartAsync(CancellationToken cancel)
     {
-        node.MasterEnded += (running, outcome, jobHasEnded) => _ = ReportEndAsync(running, outcome, jobHasEnded);
+        node.JobEnded += job => _ = UntilItSucceedsAsync($"The end of job '{job.Spec.Name}' could not be told to the dispatcher", () => Dispatcher.EndedAsync(job.Spec, job.End));
         _running.Add(Task.Run(() => node.Silos.FollowAsync(_stop.Token), CancellationToken.None));
         _running.Add(Task.Run(() => EveryAsync(options.Value.Heartbeat, Beat), CancellationToken.None));
         _running.Add(Task.Run(() => UntilItSucceedsAsync("The dispatcher could not be reached", () => Dispatcher.RecoverAsync()), CancellationToken.None));
@@ -86,25 +85,6 @@ internal sealed partial class SiloDuties(SiloNode node, IGrainFactory grains, IO
         }
     }
 
-    private async Task ReportEndAsync(RunningMaster running, JobOutcome outcome, bool jobHasEnded)
-    {
-        if (!jobHasEnded)
-        {
-            LogSuperseded(logger, running.Spec.Name, outcome.Error!.Message);
-            return;
-        }
-
-        JobEnd end = new()
-        {
-            State = outcome.State,
-            Attempt = running.Master.Status.Attempt,
-            At = DateTimeOffset.UtcNow,
-            Error = outcome.Error is null ? null : $"{outcome.Error.GetType().Name}: {outcome.Error.Message}",
-            LastCheckpoint = outcome.LastCheckpoint,
-        };
-        await UntilItSucceedsAsync($"The end of job '{running.Spec.Name}' could not be told to the dispatcher", () => Dispatcher.EndedAsync(running.Spec, end));
-    }
-
     private async Task UntilItSucceedsAsync(string what, Func<Task> call)
     {
         while (!_stop.IsCancellationRequested)
@@ -129,9 +109,6 @@ internal sealed partial class SiloDuties(SiloNode node, IGrainFactory grains, IO
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The grain of job '{Job}' did not answer a heartbeat: {Reason}")]
     private static partial void LogNoAnswer(ILogger logger, string job, string reason);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "The master of job '{Job}' on this silo stops: {Reason}")]
-    private static partial void LogSuperseded(ILogger logger, string job, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{What}, and it is tried again: {Reason}")]
     private static partial void LogAgain(ILogger logger, string what, string reason);

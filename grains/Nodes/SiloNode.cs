@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
+using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Jobs;
 using OrleansStream.Engine.Nodes;
 using OrleansStream.Hosting;
@@ -15,8 +16,9 @@ namespace OrleansStream.Grains;
 /// </summary>
 internal sealed partial class SiloNode
 {
+    private const int EndedKept = 100;
     private readonly ConcurrentDictionary<string, RunningMaster> _masters = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, RunningMaster> _ended = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, EndedJob> _ended = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, JobSighting> _sightings = new(StringComparer.Ordinal);
     private readonly Lock _starting = new();
     private readonly WorkerHost _host;
@@ -56,14 +58,21 @@ internal sealed partial class SiloNode
 
     public SiloTransport Transport { get; }
 
-    /// <summary>A master has ended; with its outcome, and whether the job has ended with it: not where another master has taken over. On the control thread.</summary>
-    public event Action<RunningMaster, JobOutcome, bool>? MasterEnded;
+    /// <summary>A job has ended. On the control thread.</summary>
+    public event Action<EndedJob>? JobEnded;
 
     /// <summary>The master of a submission, if it runs here.</summary>
     public RunningMaster? FindMaster(string submission) => _masters.Values.FirstOrDefault(m => m.Spec.Id == submission);
 
-    /// <summary>The master of a submission that ran here and has ended.</summary>
-    public RunningMaster? FindEnded(string submission) => _ended.GetValueOrDefault(submission);
+    /// <summary>What stays of a submission whose master ended here; null if none did, or too long ago.</summary>
+    public EndedJob? FindEnded(string submission) => _ended.GetValueOrDefault(submission);
+
+    /// <summary>How a subtask stands that runs here at an attempt; null if it does not.</summary>
+    public SubtaskMetrics? FindSubtask(string submission, int attempt, int vertex, int subtask)
+    {
+        HostedSubtasks? hosted = Tasks.Hosted.FirstOrDefault(a => a.Attempt == attempt && !a.IsAbandoned && Jobs.SpecOf(a.Job)?.Id == submission);
+        return hosted is null ? null : Tasks.Metrics(hosted.Job).FirstOrDefault(m => m.Subtask == new SubtaskId(vertex, subtask));
+    }
 
     /// <summary>The masters that run here.</summary>
     public ICollection<RunningMaster> Masters => _masters.Values;
@@ -122,7 +131,7 @@ internal sealed partial class SiloNode
 
             // One of an earlier submission that has not noticed yet: the log will tell it.
             _masters.TryRemove(spec.Name, out _);
-            RunningMaster running = new(spec);
+            RunningMaster running = new(spec, setup.History);
             MasterPlace place = new() { Transport = Transport, FindNodes = () => Silos.NodesFor(spec) };
             running.Master = new JobMaster(_host, setup with { MayBegin = mayBegin }, place, outcome => OnEnded(running, outcome));
             _masters[spec.Name] = running;
@@ -134,10 +143,11 @@ internal sealed partial class SiloNode
         }
     }
 
-    /// <summary>Silos that do not answer: the masters here go on without them. Called now and then.</summary>
+    /// <summary>Silos that do not answer: the masters here go on without them. Jobs that nothing here needs are forgotten. Called now and then.</summary>
     public void LookForBroken()
     {
         Silos.AskUnknown();
+        Jobs.Forget(spec => FindMaster(spec.Id) is not null || _sightings.ContainsKey(spec.Name) || Tasks.Hosted.Any(a => a.Job == spec.Name));
         if (_masters.IsEmpty)
         {
             return;
@@ -218,16 +228,27 @@ internal sealed partial class SiloNode
 
     private void OnEnded(RunningMaster running, JobOutcome outcome)
     {
-        _masters.TryRemove(KeyValuePair.Create(running.Spec.Name, running));
-        bool jobHasEnded = outcome.Error is not SupersededException;
-        if (jobHasEnded)
+        if (outcome.Error is SupersededException)
         {
-            _ended[running.Spec.Id] = running;
+            // The job goes on elsewhere.
+            _masters.TryRemove(KeyValuePair.Create(running.Spec.Name, running));
+            LogSuperseded(_logger, running.Spec.Name, outcome.Error.Message);
+            return;
         }
 
-        running.End(outcome);
-        MasterEnded?.Invoke(running, outcome, jobHasEnded);
+        EndedJob ended = running.ToEnded(outcome);
+        _ended[running.Spec.Id] = ended;
+        foreach (EndedJob old in _ended.Values.OrderByDescending(e => e.End.At).Skip(EndedKept).ToArray())
+        {
+            _ended.TryRemove(old.Spec.Id, out _);
+        }
+
+        _masters.TryRemove(KeyValuePair.Create(running.Spec.Name, running));
+        JobEnded?.Invoke(ended);
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The master of job '{Job}' on this silo stops: {Reason}")]
+    private static partial void LogSuperseded(ILogger logger, string job, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The master of job '{Job}' ({Id}) runs on this silo")]
     private static partial void LogMaster(ILogger logger, string job, string id);

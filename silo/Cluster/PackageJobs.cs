@@ -15,7 +15,7 @@ internal sealed class PackageJobs(JobCatalog catalog) : IJobCatalog
         try
         {
             LoadedJob loaded = await Task.Run(() => catalog.Load(package, job), cancel).ConfigureAwait(false);
-            return new JobCode(loaded.FullName, loaded.Create, loaded.Build);
+            return new JobCode(loaded.FullName, loaded.Create, loaded.Build, loaded);
         }
         catch (JobServiceException e)
         {

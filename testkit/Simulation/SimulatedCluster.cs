@@ -167,7 +167,7 @@ public sealed class SimulatedCluster
         return new SeededHost(new SeededOptions { Seed = (seed * 1_000_003) + start, StartMs = NowMs, StepLimit = long.MaxValue });
     }
 
-    internal JobSetup? SetupFor(SimulatedNode node, string job) => job == _job.Name ? _job with { Store = _storeOf(node), Owner = node.Name } : null;
+    internal JobSetup? SetupFor(SimulatedNode node, string job) => job == _job.Name ? _job with { Store = _storeOf(node), Owner = node.Name, TakesOver = true, Submission = Submission.ToString(CultureInfo.InvariantCulture) } : null;
 
     // Membership is slow, and wrong at times: a node that stands still or is cut off counts as there, unless it is suspected.
     internal IReadOnlyList<NodeSlots> FindNodes() => [.. Nodes.Where(n => n.IsUp && !n.IsSuspected).Select(n => new NodeSlots(n.Name, 1))];

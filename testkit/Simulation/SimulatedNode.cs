@@ -58,12 +58,12 @@ public sealed class SimulatedNode
     }
 
     /// <summary>Starts a master of the job here, beside others that may be alive elsewhere.</summary>
-    /// <param name="takesOver">Whether it goes on with the job if the log has it, see <see cref="JobSetup.TakesOver"/>; else it begins what was submitted.</param>
-    public void StartMaster(bool takesOver = true)
+    /// <param name="mayBegin">Whether it may begin what was submitted; else it only takes over, see <see cref="JobSetup.MayBegin"/>.</param>
+    public void StartMaster(bool mayBegin = true)
     {
         SeededHost process = Host;
         int submission = _cluster.Submission;
-        JobSetup setup = _cluster.SetupFor(this, _cluster.JobName)! with { TakesOver = takesOver };
+        JobSetup setup = _cluster.SetupFor(this, _cluster.JobName)! with { MayBegin = mayBegin };
         MasterPlace place = new() { Transport = new Transport(this), FindNodes = _cluster.FindNodes };
         Master = new JobMaster(process, setup, place, outcome =>
         {

@@ -4,6 +4,7 @@ using OrleansStream.Orleans.Tests.Clusters;
 namespace OrleansStream.Orleans.Tests;
 
 /// <summary>The golden jobs on silos.</summary>
+[Collection(nameof(GoldenTests))]
 public sealed class GoldenTests(GoldenTests.TwoSilos silos) : IClassFixture<GoldenTests.TwoSilos>
 {
     public static TheoryData<string> Jobs => [.. AllGoldenJobs.Names];

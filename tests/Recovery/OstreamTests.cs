@@ -14,7 +14,7 @@ public sealed class OstreamTests : IDisposable
     [Fact]
     public async Task It_runs_the_job_of_an_assembly()
     {
-        using TestProcess process = await RunAsync("run", s_examples, "--parallelism", "2", "--checkpoint-dir", "ckpt", "--set", "repeat=2", "--json");
+        using TestProcess process = await RunAsync("run", s_examples, "--job", "FlightDelays", "--parallelism", "2", "--checkpoint-dir", "ckpt", "--set", "repeat=2", "--json");
         Assert.True(await process.WaitForExitAsync() == 0, process.Errors);
         _flights.RequireOutput(ExpectedDelays.Of(2));
         using JsonDocument summary = JsonDocument.Parse(process.Output);

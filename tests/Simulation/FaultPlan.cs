@@ -130,7 +130,7 @@ internal sealed class FaultPlan
         action();
     }
 
-    /// <summary>Whether a submission has begun, so that masters may take over from each other.</summary>
+    /// <summary>Whether what was submitted has begun, so that a master that is started now must not begin it.</summary>
     public Func<bool> HasBegun { get; set; } = () => true;
 
     /// <summary>Sees to it that a master is alive, as a reminder does.</summary>
@@ -144,7 +144,7 @@ internal sealed class FaultPlan
         lookAtMs = cluster.NowMs + 100 + _random.Next(1000);
         if (cluster.Nodes.All(n => n.Master is null))
         {
-            StartMaster(cluster, HasBegun());
+            StartMaster(cluster);
         }
     }
 
@@ -154,6 +154,16 @@ internal sealed class FaultPlan
         foreach (SimulatedNode node in cluster.Nodes)
         {
             Crash(cluster, node, 1 + _random.Next(400));
+        }
+    }
+
+    /// <summary>A node crashes at one of the next steps, if faults are still allowed.</summary>
+    public void CrashSoon(SimulatedCluster cluster)
+    {
+        if (!_isOver)
+        {
+            SimulatedNode node = cluster.Nodes[_random.Next(cluster.Nodes.Count)];
+            At(cluster.NowMs, () => Crash(cluster, node, 1 + _random.Next(400)));
         }
     }
 
@@ -208,8 +218,8 @@ internal sealed class FaultPlan
                 Happened(cluster, "slow store", $"the store does not answer {node.Name} for {lasting} ms");
                 At(cluster.NowMs + lasting, () => process.HoldsBackground = false);
                 break;
-            case 7 when HasBegun():
-                StartMaster(cluster, true);
+            case 7:
+                StartMaster(cluster);
                 Count("second master");
                 break;
             case 8:
@@ -271,14 +281,14 @@ internal sealed class FaultPlan
         }
     }
 
-    private void StartMaster(SimulatedCluster cluster, bool takesOver)
+    private void StartMaster(SimulatedCluster cluster)
     {
         SimulatedNode[] able = [.. cluster.Nodes.Where(n => n.IsUp && !n.IsPaused && n.Master is null)];
         if (able.Length > 0 && cluster.Outcome is null)
         {
             SimulatedNode node = able[_random.Next(able.Length)];
             cluster.Note($"a master begins on {node.Name}");
-            node.StartMaster(takesOver);
+            node.StartMaster(mayBegin: !HasBegun());
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansStream.Commits;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Jobs;
 
@@ -20,6 +21,10 @@ internal sealed class Owner
     private readonly Queue<Wish> _wishes = new();
     private readonly SortedDictionary<string, int> _done = new(StringComparer.Ordinal);
     private readonly int _parallelism;
+    private readonly bool _isDeferred;
+    private UnknownEpochPolicy _policy;
+    private KeptSavepoint? _backTo;
+    private bool _mustRefuse;
     private Request? _request;
     private int _attemptsBefore;
     private int _folders;
@@ -31,7 +36,8 @@ internal sealed class Owner
         _job = job;
         _world = world;
         _plan = plan;
-        _plan.HasBegun = () => _attemptsBefore == 0 || _world.Log.Attempt > _attemptsBefore;
+        _plan.HasBegun = () => _world.Log.Attempt > _attemptsBefore;
+        _isDeferred = Pick(false, true);
         Setup = NewSetup(null, false);
         _parallelism = Setup.Options.Parallelism!.Value;
         for (int i = Pick(0, 0, 1, 2, 4); i > 0; i--)
@@ -61,7 +67,7 @@ internal sealed class Owner
     public long NextDueMs => _wishes.Count > 0 && _request is null ? _dueMs : long.MaxValue;
 
     public override string ToString() =>
-        $"parallelism {_parallelism.ToString(CultureInfo.InvariantCulture)}, {Options(Setup.Options)}{(_wishes.Count > 0 ? $", then {string.Join(", ", _wishes)}" : "")}";
+        $"{(_isDeferred ? "deferred writes" : "two phases")}, parallelism {_parallelism.ToString(CultureInfo.InvariantCulture)}, {Options(Setup.Options)}{(_wishes.Count > 0 ? $", then {string.Join(", ", _wishes)}" : "")}";
 
     /// <summary>Looks at the job; called between any two steps.</summary>
     /// <returns>Whether the job has ended for good.</returns>
@@ -146,7 +152,7 @@ internal sealed class Owner
                     request.Answer(path, error);
                     if (path is not null)
                     {
-                        Keep(path);
+                        Keep(cluster, path);
                     }
                 });
                 break;
@@ -166,11 +172,16 @@ internal sealed class Owner
         Count(wish.ToString());
     }
 
-    private void Keep(string path)
+    private void Keep(SimulatedCluster cluster, string path)
     {
         long id = CheckpointMetadataFile.Read(_world.Store, path, null).CheckpointId;
-        _savepoints.Add(new KeptSavepoint(path, _world.Folder.CopyAt(id)));
+        _savepoints.Add(new KeptSavepoint(path, _world.Folder.CopyAt(id), _world.Topic.HistoryAt(id)));
         Count("savepoint kept");
+        if (_random.Next(2) == 0)
+        {
+            // What it has pending is then written by no later checkpoint.
+            _plan.CrashSoon(cluster);
+        }
     }
 
     private bool SubmitAgain(SimulatedCluster cluster, JobOutcome outcome)
@@ -184,19 +195,40 @@ internal sealed class Owner
                 Submit(cluster, request is { Wish: Wish.StopWithSavepoint, Path: { } path } && _random.Next(2) == 0 ? path : null, resume: true);
                 return true;
             case JobState.Cancelled:
-                GoBack(cluster);
+                GoBack(cluster, _savepoints.Count == 0 ? null : _savepoints[_random.Next(_savepoints.Count)]);
                 return true;
+            case JobState.Failed when _mustRefuse && outcome.Error!.Message.Contains("Choose rewrite or skip", StringComparison.Ordinal):
+                // A choice holds for as long as it is given: with zombies of the same restore it would be made twice.
+                _plan.EndNow(cluster);
+                _wishes.Clear();
+                _policy = Pick(UnknownEpochPolicy.Rewrite, UnknownEpochPolicy.Skip);
+                Count($"{_policy} chosen");
+                GoBack(cluster, _backTo);
+                return true;
+            case JobState.Finished when _mustRefuse:
+                _world.Violations.Add($"the sink went on from {_backTo!.Path} although the marks do not say what it has written");
+                return false;
             default:
                 return false;
         }
     }
 
-    // To an older savepoint, with the output that belongs to it, or to the beginning. Nothing of the old run is alive then, as the owner sees to.
-    private void GoBack(SimulatedCluster cluster)
+    // To an older savepoint or to the beginning; the folder goes back with it, the topic stays. Nothing of the old run is alive then, as the owner sees to.
+    private void GoBack(SimulatedCluster cluster, KeptSavepoint? savepoint)
     {
         _plan.CrashAll(cluster);
-        KeptSavepoint? savepoint = _savepoints.Count == 0 ? null : _savepoints[_random.Next(_savepoints.Count)];
-        _world.Folder.PutBack(savepoint?.Folder ?? Folder.FolderCopy.Empty);
+        _backTo = savepoint;
+        if (_isDeferred)
+        {
+            Topic.TopicHistory history = savepoint?.Topic ?? Topic.TopicHistory.Empty;
+            _mustRefuse = _policy == UnknownEpochPolicy.Fail && _world.Topic.UnknownIds(history) > 0;
+            _world.Topic.GoBack(history, _policy);
+        }
+        else
+        {
+            _world.Folder.PutBack(savepoint?.Folder ?? Folder.FolderCopy.Empty);
+        }
+
         Submit(cluster, savepoint?.Path, resume: false);
         Count(savepoint is null ? "begun again" : "restored from a savepoint");
     }
@@ -206,7 +238,7 @@ internal sealed class Owner
         _attemptsBefore = _world.Log.Attempt;
         _dueMs = cluster.NowMs + 100 + _random.Next(900);
 
-        // One that was started and has not begun would begin the submission before.
+        // Masters that were to begin the submission before and have not would do it now: whoever submits sees to it that they are gone.
         foreach (SimulatedNode node in cluster.Nodes.Where(n => n.Master is { Status.Attempt: 0 }))
         {
             _plan.Crash(cluster, node, 1 + _random.Next(400));
@@ -240,10 +272,11 @@ internal sealed class Owner
             },
             Restart = new RestartOptions { Strategy = RestartKind.FixedDelay, Attempts = int.MaxValue, Delay = TimeSpan.FromMilliseconds(20) },
         };
+        UnknownEpochPolicy policy = _policy;
         return new JobSetup
         {
             Name = Job,
-            Create = () => new DefinedJob(env => _job.Define(env, () => new FolderSink(_world))),
+            Create = () => new DefinedJob(env => _job.Define(env, () => Sink(policy))),
             Options = options,
             DefaultParallelism = 2,
             Store = _world.Store,
@@ -251,6 +284,8 @@ internal sealed class Owner
             OpenSavepoint = path => (_world.Store, path),
         };
     }
+
+    private ISink<string> Sink(UnknownEpochPolicy policy) => _isDeferred ? new DeferredSink(_world, policy) : new FolderSink(_world);
 
     private static string Options(JobOptions options) => string.Create(
         CultureInfo.InvariantCulture,
@@ -260,7 +295,7 @@ internal sealed class Owner
 
     private T Pick<T>(params T[] values) => values[_random.Next(values.Length)];
 
-    private sealed record KeptSavepoint(string Path, Folder.FolderCopy Folder);
+    private sealed record KeptSavepoint(string Path, Folder.FolderCopy Folder, Topic.TopicHistory Topic);
 
     private sealed class Request(Wish wish, SimulatedNode node, JobMaster master)
     {

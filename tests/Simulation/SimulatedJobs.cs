@@ -25,7 +25,7 @@ internal sealed partial record SimulatedJob(string Name, IReadOnlyList<string> E
     /// <summary>Whether no row depends on the watermark, so that a drained job can go on.</summary>
     public bool CanDrain { get; init; }
 
-    public static IReadOnlyList<Func<SeededRandom, SimulatedJob>> All { get; } = [Stateless, KeyedSum, Tumbling, Sliding, Late, TwoInputs, Sessions, InWindows, BetweenTimes];
+    public static IReadOnlyList<Func<SeededRandom, SimulatedJob>> All { get; } = [Stateless, KeyedSum, Tumbling, Sliding, Late, TwoInputs, Sessions, InWindows, BetweenTimes, Patterns, Calls];
 
     private static SimulatedJob Stateless(SeededRandom random)
     {

@@ -18,12 +18,16 @@ internal sealed class World
         _job = job;
         Output = new Output(expected);
         Folder = new Folder(this);
+        Topic = new Topic(this);
     }
 
     public Output Output { get; }
 
     /// <summary>What two-phase sinks write to.</summary>
     public Folder Folder { get; }
+
+    /// <summary>What sinks with deferred writes write to.</summary>
+    public Topic Topic { get; }
 
     public ICheckpointStore Store { get; }
 

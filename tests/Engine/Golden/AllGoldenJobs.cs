@@ -8,7 +8,7 @@ internal static class AllGoldenJobs
         KeyedJobs.Running(), KeyedJobs.States(), KeyedJobs.Connected(), KeyedJobs.Unkeyed(),
         WindowJobs.Tumbling(), WindowJobs.Sliding(), WindowJobs.Late(), WindowJobs.Nested(),
         AsyncJobs.LookUps(), GrainJobs.Accounts(),
-        JoinJobs.Sessions(), JoinJobs.WindowAll(), JoinJobs.InWindows(), JoinJobs.BetweenTimes(),
+        JoinJobs.Sessions(), JoinJobs.WindowAll(), JoinJobs.InWindows(), JoinJobs.BetweenTimes(), JoinJobs.Anytime(),
         PatternJobs.LowThenHigh(), BroadcastJobs.Limits(),
     ];
 

@@ -91,4 +91,25 @@ internal static class JoinJobs
             .Select((l, r) => $"{l} {r}")
             .Collect("out");
     }
+
+    public static GoldenJob Anytime()
+    {
+        Reading[][] left = Reading.Splits(2, 40);
+        Reading[][] right = Reading.Splits(2, 40, seed: 9);
+        List<string> expected =
+        [
+            .. from l in left.SelectMany(s => s)
+               from r in right.SelectMany(s => s)
+               where l.Key == r.Key
+               select $"{l} {r}",
+        ];
+        return new GoldenJob("join by key alone", Define, expected);
+
+        void Define(StreamEnvironment env) => env.FromSource(new ListSource<Reading>("left", left), Reading.Watermarks).WithUid("left")
+            .Join(env.FromSource(new ListSource<Reading>("right", right), Reading.Watermarks).WithUid("right"))
+            .On(l => l.Key, r => r.Key)
+            .Anytime(TimeSpan.FromDays(1))
+            .Select((l, r) => $"{l} {r}")
+            .Collect("out");
+    }
 }

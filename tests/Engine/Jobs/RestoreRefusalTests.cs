@@ -35,6 +35,22 @@ public sealed class RestoreRefusalTests
         JobRuns.MustFinish(Restore(cluster, Job("totals"), path, new JobOptions { AllowDroppedState = true }));
     }
 
+    [Theory]
+    [InlineData(100, 200, false, "its state in the snapshot is of windows with size=100 slide=100 offset=0 (milliseconds), the job's windows have size=200 slide=200 offset=0")]
+    [InlineData(100, 150, true, "its state in the snapshot is of windows with session gap=100 (milliseconds), the job's windows have session gap=150")]
+    public void Other_windows_than_those_of_the_snapshot_are_refused(int before, int after, bool sessions, string message)
+    {
+        Action<StreamEnvironment> Windows(int ms) => env => Source(env).KeyBy(r => r.Key)
+            .Window(sessions ? SessionWindows.WithGap(TimeSpan.FromMilliseconds(ms)) : TumblingWindows.Of(TimeSpan.FromMilliseconds(ms)))
+            .Aggregate(new KeyedJobs.SumOfReadings(), (window, key, sum) => $"{key} {window.Start} {sum.Sum}").WithUid("windows").Collect("out").WithUid("sink");
+
+        (SeededCluster cluster, string path) = Savepoint(Windows(before));
+        string error = Assert.IsType<StateRestoreException>(Restore(cluster, Windows(after), path).Error).Message;
+        Assert.Contains("(uid 'windows')", error, StringComparison.Ordinal);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        JobRuns.MustFinish(Restore(cluster, Windows(before), path));
+    }
+
     [Fact]
     public void An_operator_that_is_new_starts_empty()
     {

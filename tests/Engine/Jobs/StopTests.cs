@@ -1,3 +1,4 @@
+using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Jobs;
 using OrleansStream.Engine.Tests.GoldenJobs;
 
@@ -144,6 +145,34 @@ public sealed class StopTests
         cluster.Advance(TimeSpan.FromHours(1));
         Assert.Empty(cluster.Host.State);
         Assert.Equal(visible, job.Output.Visible.Count);
+    }
+
+    [Theory]
+    [InlineData(CheckpointRetention.DeleteOnCancel)]
+    [InlineData(CheckpointRetention.RetainOnCancel)]
+    public void The_checkpoints_of_a_cancelled_job_are_deleted_also_the_newest_unless_they_are_retained(CheckpointRetention retention)
+    {
+        WindowJob job = new();
+        job.Gate.Limit = 50;
+        SeededCluster cluster = JobRuns.Cluster();
+        JobOptions options = JobRuns.Manual();
+        options = options with { Checkpointing = options.Checkpointing with { Retention = retention, Retained = 2 } };
+        SeededJob running = cluster.Submit("cancelled", job.Define, options);
+        running.RunToRunning();
+        cluster.Advance(TimeSpan.FromSeconds(1));
+        running.Checkpoint();
+        running.Checkpoint();
+        Assert.Equal(JobState.Cancelled, running.Cancel().State);
+        bool deletes = retention == CheckpointRetention.DeleteOnCancel;
+        Assert.Equal(deletes, !cluster.Store.List("cancelled").Any(f => f.Contains("/chk-", StringComparison.Ordinal)));
+        JobLogState log = JobLogFiles.ReadAll(cluster.Store, "cancelled");
+        Assert.Equal((JobEndState.Cancelled, deletes ? 0 : 2), (log.End, log.Retained.Count));
+        Assert.Equal(deletes ? StartPointKind.Nothing : StartPointKind.Checkpoint, log.RestorePoint.Kind);
+
+        // What is gone is begun again, under ids that were never used.
+        job.Gate.Limit = long.MaxValue;
+        JobRuns.MustFinish(cluster.Submit("cancelled", job.Define, options with { Resume = true }).RunToOutcome());
+        Assert.True(JobLogFiles.ReadAll(cluster.Store, "cancelled").LastCommitting > log.LastCommitting);
     }
 
     /// <summary>A source ends while another one goes on: checkpoints and commits go on, also over a kill.</summary>

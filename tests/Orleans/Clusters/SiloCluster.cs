@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
 using Orleans.Storage;
 using Orleans.TestingHost;
 using OrleansStream.Engine.Jobs;
@@ -78,6 +79,13 @@ internal sealed class SiloCluster : IAsyncDisposable
         await cluster.UntilAsync(() => cluster.Silos.All(s => cluster.NodeOf(s).Silos.AllWorkers == 2 * silos), "all silos to know each other");
         return cluster;
     }
+
+    public IGrainFactory Grains => GrainsOf(Silos[0]);
+
+    public static IGrainFactory GrainsOf(InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<IGrainFactory>();
+
+    /// <summary>Has an activation dropped, wherever it is.</summary>
+    public Task DropAsync(IAddressable grain) => _cluster.DeactivateAsync(grain);
 
     public ClusterJobs Of(InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<ClusterJobs>();
 

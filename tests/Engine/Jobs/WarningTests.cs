@@ -1,0 +1,42 @@
+using OrleansStream.Engine.Tests.GoldenJobs;
+using OrleansStream.TestKit;
+
+namespace OrleansStream.Engine.Tests.Jobs;
+
+/// <summary>State that may grow without a bound is named when the job starts.</summary>
+public sealed class WarningTests
+{
+    [Fact]
+    public void A_join_without_a_bound_and_a_pattern_without_a_time_name_the_state_that_grows()
+    {
+        string[] warnings = Warnings(env =>
+        {
+            DataStream<Reading> readings = env.FromSource(new ListSource<Reading>("readings", Reading.Splits(1, 5)), Reading.Watermarks);
+            readings.Join(readings).On(r => r.Key, r => r.Key).Anytime().Select((a, b) => a.Value).WithUid("pairs").Collect("pairs");
+            readings.KeyBy(r => r.Key).Match(Pattern.Begin<Reading>("a").FollowedBy("b")).Select(match => 1).WithUid("match").WithName("rising").Collect("matches");
+        });
+
+        Assert.Contains(warnings, w => w.Contains("'join'", StringComparison.Ordinal) && w.Contains("'first' and 'second'", StringComparison.Ordinal) && w.Contains("Between", StringComparison.Ordinal));
+        Assert.Contains(warnings, w => w.Contains("'rising'", StringComparison.Ordinal) && w.Contains("Within", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Bounded_ones_give_no_warning()
+    {
+        string[] warnings = Warnings(env =>
+        {
+            DataStream<Reading> readings = env.FromSource(new ListSource<Reading>("readings", Reading.Splits(1, 5)), Reading.Watermarks);
+            readings.Join(readings).On(r => r.Key, r => r.Key).Anytime(TimeSpan.FromSeconds(1)).Select((a, b) => a.Value).WithUid("pairs").Collect("pairs");
+            readings.KeyBy(r => r.Key).Match(Pattern.Begin<Reading>("a")).Select(match => 1).WithUid("match").Collect("matches");
+        });
+
+        Assert.DoesNotContain(warnings, w => w.Contains("grows", StringComparison.Ordinal) || w.Contains("for ever", StringComparison.Ordinal));
+    }
+
+    private static string[] Warnings(Action<StreamEnvironment> define)
+    {
+        SeededCluster cluster = new(1, null, new SeededOptions());
+        cluster.Submit("job", define, new JobOptions { Parallelism = 1 }).RunToEnd();
+        return [.. cluster.Host.LogLines.Where(line => line.StartsWith("Warning", StringComparison.Ordinal))];
+    }
+}

@@ -1,0 +1,147 @@
+using Orleans;
+using Orleans.Runtime;
+using Orleans.TestingHost;
+using OrleansStream.Grains;
+using OrleansStream.Orleans.Tests.Clusters;
+
+namespace OrleansStream.Orleans.Tests;
+
+/// <summary>The grains are fronts: they are where the master has put what they stand for, and what they stand for does not depend on them.</summary>
+public sealed class FrontTests
+{
+    private readonly PacedJob _job = new(3000);
+
+    private Dictionary<string, Action<StreamEnvironment>> Jobs => new() { ["paced"] = _job.Define };
+
+    [Fact]
+    public async Task The_front_of_a_subtask_is_on_the_silo_that_runs_it_and_answers_with_its_counts()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(3, Jobs);
+        string id = await StartAsync(cluster);
+        SubtaskPlaces places = (await cluster.Jobs.Job(id).GetPlacesAsync())!;
+        Assert.Equal(3, places.Subtasks.Select(p => p.Silo).Distinct().Count());
+        foreach (SubtaskPlace place in places.Subtasks)
+        {
+            // From each silo, so that the caller is not always the owner.
+            foreach (InProcessSiloHandle from in cluster.Silos)
+            {
+                SubtaskReport report = await Front(from, new SubtaskKey(id, place.Uid, place.Subtask), place.Kind).GetReportAsync(places.Attempt);
+                Assert.Equal((place.Silo, places.Attempt), (report.Silo, report.Attempt));
+            }
+        }
+
+        SubtaskReport[] readers = await Task.WhenAll(places.Subtasks.Where(p => p.Kind == "source")
+            .Select(p => cluster.Grains.GetGrain<IPartitionReaderGrain>(new SubtaskKey(id, p.Uid, p.Subtask).ToString()).GetReportAsync()));
+        Assert.Equal(4 * _job.Allowed, readers.Sum(r => r.RecordsOut));
+        await FinishAsync(cluster, id, 1);
+    }
+
+    [Fact]
+    public async Task A_message_for_a_subtask_that_is_not_there_at_that_attempt_gets_a_refusal_that_names_the_owner()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(2, Jobs);
+        string id = await StartAsync(cluster);
+        SubtaskPlaces places = (await cluster.Jobs.Job(id).GetPlacesAsync())!;
+        SubtaskPlace window = places.Subtasks.First(p => p.Uid == "windows");
+        IOperatorGrain front = cluster.Grains.GetGrain<IOperatorGrain>(new SubtaskKey(id, "windows", window.Subtask).ToString());
+        SubtaskRefusedException older = await Assert.ThrowsAsync<SubtaskRefusedException>(() => front.GetReportAsync(places.Attempt + 1));
+        Assert.Equal((window.Silo, places.Attempt), (older.Owner, older.Attempt));
+        SubtaskRefusedException unknown = await Assert.ThrowsAsync<SubtaskRefusedException>(
+            () => cluster.Grains.GetGrain<IOperatorGrain>(new SubtaskKey(id, "no such", 0).ToString()).GetReportAsync());
+        Assert.Null(unknown.Owner);
+        Assert.Contains("windows", unknown.Message, StringComparison.Ordinal);
+        SubtaskRefusedException noJob = await Assert.ThrowsAsync<SubtaskRefusedException>(
+            () => cluster.Grains.GetGrain<ISinkGrain>(new SubtaskKey("nobody", "out", 0).ToString()).GetReportAsync());
+        Assert.Contains("nobody", noJob.Message, StringComparison.Ordinal);
+        await FinishAsync(cluster, id, 1);
+    }
+
+    [Fact]
+    public async Task Activations_that_the_directory_drops_leave_the_job_as_it_is()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(3, Jobs);
+        string id = await StartAsync(cluster);
+        InProcessSiloHandle master = cluster.MasterOf(id)!;
+        for (int round = 0; round < 3; round++)
+        {
+            await cluster.Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+            foreach (IGrain grain in new IGrain[] { cluster.Jobs.Job(id), cluster.Jobs.Dispatcher, cluster.Grains.GetGrain<ICheckpointCoordinatorGrain>(id) })
+            {
+                await cluster.DropAsync(grain);
+            }
+
+            // Each question brings an activation back, on the silo of the master.
+            JobReport report = await cluster.Of(cluster.Silos[round]).Job(id).GetReportAsync();
+            Assert.Equal(1, report.Attempt);
+            Assert.Same(master, cluster.MasterOf(id));
+        }
+
+        await FinishAsync(cluster, id, 1);
+    }
+
+    [Fact]
+    public async Task A_silo_that_has_directory_entries_but_no_subtasks_may_go_and_the_job_runs_on()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(2, Jobs);
+        string id = await StartAsync(cluster);
+        // They join after the deployment, so they have parts of the directory only.
+        InProcessSiloHandle[] joined = [await cluster.JoinAsync(), await cluster.JoinAsync()];
+        await cluster.UntilAsync(() => cluster.Silos.All(s => cluster.NodeOf(s).Silos.AllWorkers == 8), "the silos that join to be known");
+        InProcessSiloHandle master = cluster.MasterOf(id)!;
+        foreach (InProcessSiloHandle silo in joined)
+        {
+            cluster.Crash(silo);
+        }
+
+        await cluster.UntilAsync(() => cluster.Silos.All(s => cluster.NodeOf(s).Silos.AllWorkers == 4), "the loss to be noticed");
+        await cluster.UntilAsync(async () => (await cluster.Jobs.Job(id).GetReportAsync()).Attempt == 1, "the grain of the job to answer");
+        Assert.Same(master, cluster.MasterOf(id));
+        await FinishAsync(cluster, id, 1);
+    }
+
+    [Fact]
+    public async Task The_coordinator_takes_checkpoints_and_savepoints_on_request()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(2, Jobs);
+        string id = await StartAsync(cluster);
+        ICheckpointCoordinatorGrain coordinator = cluster.Grains.GetGrain<ICheckpointCoordinatorGrain>(id);
+        string checkpoint = await coordinator.TriggerAsync();
+        Assert.Contains("chk-", checkpoint, StringComparison.Ordinal);
+        string savepoint = await coordinator.SavepointAsync($"savepoints/{id}");
+        Assert.True(cluster.Outside.Store.Exists(savepoint));
+        Assert.NotNull(await coordinator.GetLastCompletedAsync());
+        JobRefusedException taken = await Assert.ThrowsAsync<JobRefusedException>(() => coordinator.SavepointAsync($"savepoints/{id}"));
+        Assert.Equal(JobRefusal.SavepointFailed, taken.Reason);
+        await FinishAsync(cluster, id, 1);
+        JobRefusedException ended = await Assert.ThrowsAsync<JobRefusedException>(() => coordinator.TriggerAsync());
+        Assert.Equal(JobRefusal.Ended, ended.Reason);
+    }
+
+    private async Task<string> StartAsync(SiloCluster cluster)
+    {
+        string id = await cluster.SubmitAsync("paced", 3, 64);
+        _job.Allowed = 1000;
+        await cluster.UntilAsync(() => cluster.Outside.Results.Get<string>("out").Count > 0, "output");
+        await cluster.UntilAsync(async () => (await cluster.Jobs.Job(id).GetReportAsync()).Operators[0].RecordsOut == 4 * _job.Allowed, "all records that are allowed");
+        return id;
+    }
+
+    private static ISubtaskGrain Front(InProcessSiloHandle from, SubtaskKey key, string kind)
+    {
+        IGrainFactory grains = SiloCluster.GrainsOf(from);
+        return kind switch
+        {
+            "source" => grains.GetGrain<IPartitionReaderGrain>(key.ToString()),
+            "sink" => grains.GetGrain<ISinkGrain>(key.ToString()),
+            _ => grains.GetGrain<IOperatorGrain>(key.ToString()),
+        };
+    }
+
+    private async Task FinishAsync(SiloCluster cluster, string id, int attempts)
+    {
+        _job.Allowed = int.MaxValue;
+        JobEnd end = await cluster.FinishedAsync(id);
+        Golden.Compare("with fronts", _job.Expected, cluster.Outside.Results.Get<string>("out"));
+        Assert.Equal(attempts, end.Attempt);
+    }
+}
