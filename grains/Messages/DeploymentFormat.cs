@@ -81,6 +81,17 @@ internal static class DeploymentFormat
             to.WriteVarInt32(edge.To);
             to.WriteByte((byte)edge.Shape);
         }
+
+        to.WriteVarInt32(topology.MaxParallelism);
+        to.WriteVarUInt32((uint)topology.Uids.Count);
+        foreach (IReadOnlyList<string> chain in topology.Uids)
+        {
+            to.WriteVarUInt32((uint)chain.Count);
+            foreach (string uid in chain)
+            {
+                to.WriteString(uid);
+            }
+        }
     }
 
     private static JobTopology ReadTopology(DataReader from)
@@ -98,6 +109,19 @@ internal static class DeploymentFormat
             edges[i] = new TopologyEdge(from.ReadVarInt32(), from.ReadVarInt32(), (EdgeShape)from.ReadByte());
         }
 
-        return new JobTopology(hash, vertices, edges);
+        int maxParallelism = from.ReadVarInt32();
+        IReadOnlyList<string>[] uids = new IReadOnlyList<string>[from.ReadCount()];
+        for (int i = 0; i < uids.Length; i++)
+        {
+            string[] chain = new string[from.ReadCount()];
+            for (int j = 0; j < chain.Length; j++)
+            {
+                chain[j] = from.ReadString()!;
+            }
+
+            uids[i] = chain;
+        }
+
+        return new JobTopology(hash, vertices, edges) { Uids = uids, MaxParallelism = maxParallelism };
     }
 }

@@ -65,7 +65,7 @@ public sealed class NodeMessageTests
 
     private static IEnumerable<ControlMessage> Commands(Random random)
     {
-        JobTopology topology = new("hash", [new TopologyVertex("source", 2, true), new TopologyVertex("sink", 1, false)], [new TopologyEdge(0, 1, EdgeShape.AllToAll)]);
+        JobTopology topology = new("hash", [new TopologyVertex("source", 2, true), new TopologyVertex("sink", 1, false)], [new TopologyEdge(0, 1, EdgeShape.AllToAll)]) { Uids = [["source", "map"], ["sink"]], MaxParallelism = 128 };
         Dictionary<SubtaskId, string> places = new() { [new SubtaskId(0, 0)] = "n1", [new SubtaskId(0, 1)] = "n2", [new SubtaskId(1, 0)] = "n1" };
         CompletedCheckpoint checkpoint = new(random.Next(), 2, CheckpointKind.Final, "job/chk-1/2/metadata", "digest");
         yield return new DeploySubtasks("job", 5, "incarnation", StartPoint.Checkpoint(checkpoint.CheckpointId), checkpoint, topology, places);

@@ -71,7 +71,7 @@ public sealed class JobOptionCatalogTests
     private static IEnumerable<string> Leaves(Type type, string prefix) => type
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(p => p.CanWrite)
-        .SelectMany(p => p.PropertyType == typeof(CheckpointOptions) || p.PropertyType == typeof(RestartOptions) || p.PropertyType == typeof(KeyedOptions)
+        .SelectMany(p => p.PropertyType.IsClass && p.PropertyType.Name.EndsWith("Options", StringComparison.Ordinal)
             ? Leaves(p.PropertyType, $"{prefix}{p.Name}.")
             : [prefix + p.Name]);
 
