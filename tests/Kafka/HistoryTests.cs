@@ -55,7 +55,7 @@ public sealed class HistoryTests(SharedKafka kafka)
         using Pipeline pipeline = await Pipeline.CreateAsync(kafka.Cluster, 20_000);
         pipeline.Parallelism = 1;
         string[] arguments = ["--set", "each=true", "--set", "pause=20", "--set", $"marks=marks-{pipeline.Output}"];
-        using (Recovery.TestProcess process = pipeline.Start([.. arguments, "--set", "phase=before-burst", "--set", "at=2"]))
+        using (Recovery.TestProcess process = pipeline.Start([.. arguments, "--set", "phase=before-burst", "--set", "at=1"]))
         {
             Assert.Equal(128 + ProcessSignal.Kill, await process.WaitForExitAsync());
         }

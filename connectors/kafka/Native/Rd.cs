@@ -11,8 +11,6 @@ internal static unsafe partial class Rd
     public const int Consumer = 1;
     public const int Producer = 0;
     public const int CopyFlag = 2;
-    public const int OwnPartitionFlag = 8;
-    public const int AnyPartition = -1;
     public const int OffsetBeginning = -2;
     public const int NoConsumerClose = 8;
 
@@ -146,9 +144,6 @@ internal static unsafe partial class Rd
 
     [LibraryImport(Library, EntryPoint = "rd_kafka_produceva")]
     public static partial nint Produce(nint client, RdArgument* arguments, nuint count);
-
-    [LibraryImport(Library, EntryPoint = "rd_kafka_produce_batch")]
-    public static partial int ProduceBatch(nint topic, int partition, int flags, RdMessage* messages, int count);
 
     [LibraryImport(Library, EntryPoint = "rd_kafka_init_transactions")]
     public static partial nint InitTransactions(nint client, int timeoutMs);

@@ -28,45 +28,6 @@ internal static unsafe class SpooledRecord
         return at + record.Headers.Count;
     }
 
-    /// <summary>
-    /// Describes records to the client that can be handed over many at a time: those that have no headers and leave the timestamp to the client. Their bytes stay where they are.
-    /// </summary>
-    /// <param name="from">The first record.</param>
-    /// <param name="most">How many there are at most.</param>
-    /// <param name="messages">Takes the descriptions.</param>
-    /// <param name="length">The length of the records that were described.</param>
-    /// <returns>How many were described, up to the first that is not of that kind.</returns>
-    public static int Describe(byte* from, int most, RdMessage* messages, out int length)
-    {
-        byte* at = from;
-        int count = 0;
-        for (; count < most && *(long*)(at + 4) == Batch<byte>.NoTimestamp && *(int*)(at + 20) == 0; count++)
-        {
-            int key = *(int*)(at + 12);
-            int value = *(int*)(at + 16);
-            RdMessage* message = messages + count;
-            *message = default;
-            message->Partition = *(int*)at;
-            at += HeadBytes;
-            if (key >= 0)
-            {
-                message->Key = at;
-                message->KeyLength = (nuint)key;
-                at += key;
-            }
-
-            if (value >= 0)
-            {
-                message->Payload = at;
-                message->PayloadLength = (nuint)value;
-                at += value;
-            }
-        }
-
-        length = (int)(at - from);
-        return count;
-    }
-
     /// <summary>Hands a record to the client.</summary>
     /// <param name="client">The producer.</param>
     /// <param name="topic">The topic's handle.</param>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text;
 using OrleansStream.Commits;
 using OrleansStream.Connectors.Kafka.Native;
@@ -11,15 +10,11 @@ internal sealed unsafe class TransactionalProducer : IDisposable
 {
     private const int CallMs = 10_000;
     private const int WaitMs = 50;
-    private const int PaceMs = 2;
-    private const int BatchSize = 1024;
-    private const int MostQueued = 100_000;
 
     private readonly string _owner;
     private readonly KafkaSinkOptions _options;
     private readonly RdClient _client;
     private readonly Dictionary<string, nint> _topics = new(StringComparer.Ordinal);
-    private readonly RdMessage* _batch;
     private long _began;
 
     private TransactionalProducer(string owner, string id, KafkaSinkOptions options)
@@ -30,7 +25,6 @@ internal sealed unsafe class TransactionalProducer : IDisposable
         string timeout = FormattableString.Invariant($"{(long)options.TransactionTimeout.TotalMilliseconds}");
         _client = new RdClient(Rd.Producer, owner, options.ProducerSettings(
             ("client.id", id), ("transactional.id", id), ("transaction.timeout.ms", timeout), ("message.timeout.ms", timeout), ("delivery.report.only.error", "true")));
-        _batch = (RdMessage*)NativeMemory.Alloc(BatchSize, (nuint)sizeof(RdMessage));
     }
 
     public string Id { get; }
@@ -64,31 +58,16 @@ internal sealed unsafe class TransactionalProducer : IDisposable
         fixed (byte* first = chunk)
         {
             byte* at = first + EpochChunk.HeadBytes;
-            for (int left = EpochChunk.RecordsOf(chunk); left > 0;)
+            for (int left = EpochChunk.RecordsOf(chunk); left > 0; left--)
             {
-                while (Rd.OutQueueLength(_client.Handle) > MostQueued)
+                RdError? error;
+                int length;
+                while ((error = SpooledRecord.Produce(_client.Handle, handle, 0, at, out length)) is not null)
                 {
-                    Rd.Poll(_client.Handle, PaceMs);
-                    RequireDelivered();
-                }
-
-                int count = SpooledRecord.Describe(at, Math.Min(left, BatchSize), _batch, out int length);
-                if (count > 0)
-                {
-                    Produce(handle, count);
-                }
-                else
-                {
-                    count = 1;
-                    RdError? error;
-                    while ((error = SpooledRecord.Produce(_client.Handle, handle, 0, at, out length)) is not null)
-                    {
-                        AwaitRoom(error);
-                    }
+                    AwaitRoom(error);
                 }
 
                 at += length;
-                left -= count;
             }
         }
 
@@ -142,7 +121,6 @@ internal sealed unsafe class TransactionalProducer : IDisposable
         }
 
         _client.Dispose();
-        NativeMemory.Free(_batch);
     }
 
     private nint Topic(string name)
@@ -154,35 +132,6 @@ internal sealed unsafe class TransactionalProducer : IDisposable
         }
 
         return handle;
-    }
-
-    // Those that do not fit any more are handed over again; they are the last ones, or the order would be lost.
-    private void Produce(nint topic, int count)
-    {
-        RdMessage* messages = _batch;
-        while (count > 0)
-        {
-            int taken = Rd.ProduceBatch(topic, Rd.AnyPartition, Rd.CopyFlag | Rd.OwnPartitionFlag, messages, count);
-            int refused = 0;
-            while (refused < count && messages[refused].Error == 0)
-            {
-                refused++;
-            }
-
-            if (refused == count)
-            {
-                return;
-            }
-
-            RdError error = RdError.Of(messages[refused].Error);
-            AwaitRoom(refused == taken ? error : error with { Code = RdErrorCode.State });
-            messages += refused;
-            count -= refused;
-            for (int i = 0; i < count; i++)
-            {
-                messages[i].Error = 0;
-            }
-        }
     }
 
     private void AwaitRoom(RdError error)
