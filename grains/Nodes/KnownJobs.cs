@@ -46,7 +46,8 @@ internal sealed class KnownJobs(IJobCatalog catalog, OrleansStreamSiloOptions op
 
     /// <summary>Forgets jobs that nothing here has needed for a while, and lets their code go. Called now and then, from one thread.</summary>
     /// <param name="isNeeded">Whether a job is needed.</param>
-    public void Forget(Func<JobSpec, bool> isNeeded)
+    /// <param name="isOver">Whether a job is known to have ended, so that no deployment of it is on its way: it is forgotten at once.</param>
+    public void Forget(Func<JobSpec, bool> isNeeded, Func<JobSpec, bool> isOver)
     {
         foreach ((string name, Known known) in _jobs)
         {
@@ -54,11 +55,11 @@ internal sealed class KnownJobs(IJobCatalog catalog, OrleansStreamSiloOptions op
             {
                 known.UnneededSince = null;
             }
-            else if (known.UnneededSince is not { } since)
+            else if (known.UnneededSince is null && !isOver(known.Spec))
             {
                 known.UnneededSince = Environment.TickCount64;
             }
-            else if (Environment.TickCount64 - since > ForgetAfterMs && _jobs.TryRemove(KeyValuePair.Create(name, known)))
+            else if ((isOver(known.Spec) || Environment.TickCount64 - known.UnneededSince > ForgetAfterMs) && _jobs.TryRemove(KeyValuePair.Create(name, known)))
             {
                 known.Lease?.Dispose();
             }

@@ -147,7 +147,9 @@ internal sealed partial class SiloNode
     public void LookForBroken()
     {
         Silos.AskUnknown();
-        Jobs.Forget(spec => FindMaster(spec.Id) is not null || _sightings.ContainsKey(spec.Name) || Tasks.Hosted.Any(a => a.Job == spec.Name));
+        Jobs.Forget(
+            spec => FindMaster(spec.Id) is not null || _sightings.ContainsKey(spec.Name) || Tasks.Hosted.Any(a => a.Job == spec.Name),
+            spec => FindEnded(spec.Id) is not null);
         if (_masters.IsEmpty)
         {
             return;
