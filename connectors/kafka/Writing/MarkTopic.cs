@@ -89,8 +89,15 @@ internal sealed class MarkTopic
         };
         try
         {
+            // What a read-committed client is told is the end lies before the first open transaction, and so before marks that were committed behind that.
+            WatermarkOffsets range;
+            using (IConsumer<byte[], byte[]> uncommitted = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig(config) { IsolationLevel = IsolationLevel.ReadUncommitted })
+                .SetErrorHandler((_, error) => trouble = error).SetLogHandler((_, _) => { }).Build())
+            {
+                range = uncommitted.QueryWatermarkOffsets(partition, s_timeout);
+            }
+
             using IConsumer<byte[], byte[]> consumer = new ConsumerBuilder<byte[], byte[]>(config).SetErrorHandler((_, error) => trouble = error).SetLogHandler((_, _) => { }).Build();
-            WatermarkOffsets range = consumer.QueryWatermarkOffsets(partition, s_timeout);
             if (range.High.Value <= range.Low.Value)
             {
                 return null;
