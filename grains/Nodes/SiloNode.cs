@@ -23,7 +23,7 @@ internal sealed partial class SiloNode
     private readonly Lock _starting = new();
     private readonly WorkerHost _host;
     private readonly ILogger<SiloNode> _logger;
-    private bool _isStopped;
+    private volatile bool _isStopped;
 
     public SiloNode(
         ILocalSiloDetails silo, IOptions<OrleansStreamSiloOptions> options, IJobCatalog catalog, SiloTable silos, TaskHostClient client, IServiceProvider services, ILogger<SiloNode> logger)
@@ -213,6 +213,9 @@ internal sealed partial class SiloNode
         }
     }
 
+    /// <summary>Whether it was halted: nothing runs here any more, and nothing will.</summary>
+    public bool IsStopped => _isStopped;
+
     /// <summary>Stops at once, as a process that ends: nothing is told to anybody.</summary>
     public void Halt()
     {
@@ -228,6 +231,7 @@ internal sealed partial class SiloNode
 
         Silos.Gone -= OnGone;
         _host.Dispose();
+        _masters.Clear();
     }
 
     private HostedSubtasks? FindHosted(string submission, int attempt) =>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using OrleansStream.Connectors.Streams.Writing;
-using OrleansStream.Engine.Tests.Hosting;
 
 namespace OrleansStream.Orleans.Tests.Streams;
 
