@@ -278,8 +278,17 @@ internal sealed partial class StreamFeed<T>(SourceContext context, StreamSourceO
 
     private void Fail(StreamException failure)
     {
-        // The first one is the reason of those that follow.
-        Interlocked.CompareExchange(ref _failure, failure, null);
+        lock (_gate)
+        {
+            if (_isStopped)
+            {
+                return;
+            }
+
+            // The first one is the reason of those that follow.
+            _failure ??= failure;
+        }
+
         context.Wake();
     }
 

@@ -32,7 +32,7 @@ public sealed class StreamClusterTests
             OrleansStreamSource<int> source = new(new StreamSourceOptions { Provider = Provider, Namespace = "in", Keys = s_keys, Linger = TimeSpan.Zero });
             env.FromSource(source, WatermarkStrategy.None<int>()).WithUid("in")
                 .SinkTo(OrleansStreamSink.For<int>(Provider, "copies", (int n) => s_keys[n / 1000]).WithBatch(7)).WithUid("copy");
-            env.FromSource(OrleansStreamSource.For<int>(Provider, "copies", s_keys), WatermarkStrategy.None<int>()).WithUid("copies").Collect("out").WithUid("out");
+            env.FromSource(OrleansStreamSource.For<int>(Provider, "copies", s_keys).WithBuffer(3), WatermarkStrategy.None<int>()).WithUid("copies").Collect("out").WithUid("out");
         });
         string id = await SubmitAsync(cluster, "in", "copies");
         await WriteAsync(cluster, 0, 200);

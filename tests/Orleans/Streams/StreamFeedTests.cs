@@ -113,6 +113,7 @@ public sealed class StreamFeedTests
         Assert.True(held.IsCompletedSuccessfully);
         Assert.Null(StreamFeed.Find(feed.Id));
         Assert.True(feed.OnNextAsync(Events(2, 3)).IsCompletedSuccessfully);
+        feed.Fail("the subscription to", null);
         Assert.Equal([100, 101, 102], Take(feed, 100));
     }
 
