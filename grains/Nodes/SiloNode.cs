@@ -70,8 +70,24 @@ internal sealed partial class SiloNode
     /// <summary>How a subtask stands that runs here at an attempt; null if it does not.</summary>
     public SubtaskMetrics? FindSubtask(string submission, int attempt, int vertex, int subtask)
     {
-        HostedSubtasks? hosted = Tasks.Hosted.FirstOrDefault(a => a.Attempt == attempt && !a.IsAbandoned && Jobs.SpecOf(a.Job)?.Id == submission);
+        HostedSubtasks? hosted = FindHosted(submission, attempt);
         return hosted is null ? null : Tasks.Metrics(hosted.Job).FirstOrDefault(m => m.Subtask == new SubtaskId(vertex, subtask));
+    }
+
+    /// <summary>The splits of a source subtask and where they stand, as its thread sees them; none if it does not run here at the attempt.</summary>
+    public Task<IReadOnlyList<SplitReport>> FindSplitsAsync(string submission, int attempt, int vertex, int subtask)
+    {
+        TaskCompletionSource<IReadOnlyList<SplitReport>> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (FindHosted(submission, attempt) is { } hosted)
+        {
+            Tasks.AskSplits(hosted.Job, attempt, new SubtaskId(vertex, subtask), splits => answer.TrySetResult([.. (splits ?? []).Select(SplitReport.Of)]));
+        }
+        else
+        {
+            answer.SetResult([]);
+        }
+
+        return answer.Task;
     }
 
     /// <summary>The masters that run here.</summary>
@@ -217,6 +233,9 @@ internal sealed partial class SiloNode
         _host.Dispose();
         _masters.Clear();
     }
+
+    private HostedSubtasks? FindHosted(string submission, int attempt) =>
+        Tasks.Hosted.FirstOrDefault(a => a.Attempt == attempt && !a.IsAbandoned && Jobs.SpecOf(a.Job)?.Id == submission);
 
     private void OnGone(string node)
     {
