@@ -13,6 +13,8 @@ internal sealed class SlowSavepoints(IJobService inner) : IJobService
         return new SavepointInfo(request.Id, "p", new JobInfo(job, "n", "J", null, JobState.Running, 1, default, null, null));
     }
 
+    public Task<KeyAnswer> CallKeyAsync(string job, KeyCall call, CancellationToken cancel = default) => inner.CallKeyAsync(job, call, cancel);
+
     public Task<PackageInfo> UploadPackageAsync(Stream content, CancellationToken cancel = default) => inner.UploadPackageAsync(content, cancel);
 
     public Task<IReadOnlyList<PackageInfo>> ListPackagesAsync(CancellationToken cancel = default) => inner.ListPackagesAsync(cancel);
