@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Orleans.Runtime;
 using OrleansStream.Hosting;
 
 namespace OrleansStream.Grains;
@@ -24,6 +26,8 @@ internal sealed class GrainKeys(IGrainFactory grains, string job) : IKeyGateway
 {
     // Short of what a call may take, and long beside what it costs.
     private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     public async ValueTask<string> FindJobNameAsync(CancellationToken cancel) => (await grains.GetGrain<IJobGrain>(job).GetReportAsync().WaitAsync(cancel).ConfigureAwait(false)).Spec.Name;
 
@@ -36,11 +40,22 @@ internal sealed class GrainKeys(IGrainFactory grains, string job) : IKeyGateway
             request = request with { Id = Guid.NewGuid() };
         }
 
+        long? lost = null;
         while (true)
         {
-            if (await front.SendAsync(request, s_wait).WaitAsync(cancel).ConfigureAwait(false) is { } reply)
+            try
             {
-                return reply;
+                if (await front.SendAsync(request, s_wait).WaitAsync(cancel).ConfigureAwait(false) is { } reply)
+                {
+                    return reply;
+                }
+
+                lost = null;
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException && Stopwatch.GetElapsedTime(lost ??= Stopwatch.GetTimestamp()) < s_patience)
+            {
+                // The silo of the front was lost, perhaps: the next call finds or makes another one.
+                await Task.Delay(s_pause, cancel).ConfigureAwait(false);
             }
         }
     }
