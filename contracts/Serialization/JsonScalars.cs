@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 using System.Text.Json;
 
 namespace OrleansStream.Serialization;
@@ -7,6 +8,7 @@ namespace OrleansStream.Serialization;
 /// <summary>Values without parts as JSON and back, by the name that their schema has. A number may also be given as text, so that who types a key need not know its type. Pure; any thread.</summary>
 internal static class JsonScalars
 {
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private static readonly StringSerializer s_string = new();
     private static readonly UriSerializer s_uri = new();
     private static readonly VersionSerializer s_version = new();
@@ -19,7 +21,7 @@ internal static class JsonScalars
         switch (type)
         {
             case "string":
-                json.WriteStringValue(s_string.Read(reader));
+                json.WriteStringValue(Whole(s_string.Read(reader)));
                 break;
             case "bool":
                 json.WriteBooleanValue(reader.ReadBoolean());
@@ -48,7 +50,7 @@ internal static class JsonScalars
     /// <summary>Reads a value as text: invariant, nothing rounded.</summary>
     public static string ReadText(DataReader reader, string type) => type switch
     {
-        "string" => s_string.Read(reader) ?? throw new SerializationException("A key of a map is null, which JSON cannot hold."),
+        "string" => Whole(s_string.Read(reader)) ?? throw new SerializationException("A key of a map is null, which JSON cannot hold."),
         "sbyte" => Text<sbyte>(reader),
         "byte" => Text<byte>(reader),
         "short" => Text<short>(reader),
@@ -63,7 +65,7 @@ internal static class JsonScalars
         "float" => Text<float>(reader),
         "double" => Text<double>(reader),
         "decimal" => new DecimalSerializer().Read(reader).ToString(CultureInfo.InvariantCulture),
-        "char" => reader.ReadRaw<char>().ToString(),
+        "char" => Whole(reader.ReadRaw<char>().ToString())!,
         "System.Guid" => reader.ReadRaw<Guid>().ToString(),
         "System.TimeSpan" => reader.ReadRaw<TimeSpan>().ToString("c", CultureInfo.InvariantCulture),
         "System.DateTime" => new DateTimeSerializer().Read(reader).ToString("O", CultureInfo.InvariantCulture),
@@ -165,6 +167,13 @@ internal static class JsonScalars
 
     private static bool IsNumber(string type) => type is "sbyte" or "byte" or "short" or "ushort" or "int" or "uint" or "long" or "ulong" or "nint" or "nuint" or "System.Int128" or "System.UInt128"
         or "System.Half" or "float" or "double" or "decimal";
+
+    // Half of a character would be replaced without a word.
+    private static string? Whole(string? text)
+    {
+        _ = s_strict.GetByteCount(text ?? "");
+        return text;
+    }
 
     private static string Text<T>(DataReader reader) where T : unmanaged, INumberBase<T> => reader.ReadRaw<T>().ToString(null, CultureInfo.InvariantCulture);
 

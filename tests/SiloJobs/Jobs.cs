@@ -70,7 +70,7 @@ public sealed class Ledger : KeyGrain<Sensor, Sample, Line>
     public override ValueTask ProcessAsync(IReadOnlyList<Sample> batch, Output<Line> output, CancellationToken cancel)
     {
         Summary before = Now();
-        _summary.Set(new Summary(before.Count + batch.Count, before.Sum + batch.Sum(s => s.Value), batch[^1].Time));
+        _summary.Set(new Summary(before.Count + batch.Count, before.Sum + batch.Sum(s => s.Value), batch.Select(s => s.Time).Append(before.Last).Max()));
         return ValueTask.CompletedTask;
     }
 

@@ -16,6 +16,8 @@ public sealed record Totals(double Sum, long Count, string? Remark);
 /// <summary>Keys of jobs by the client SDK.</summary>
 public sealed class KeyClientTests
 {
+    private readonly CancellationToken _cancel = new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
+
     [Fact]
     public async Task A_key_is_asked_and_told_by_types_of_the_program()
     {
@@ -25,44 +27,37 @@ public sealed class KeyClientTests
             rest.Url, new StreamClientOptions { Token = RestFixture.AdminToken, Handler = lossy, RetryDelay = TimeSpan.FromMilliseconds(1), PollInterval = TimeSpan.FromMilliseconds(20) });
         StreamJob job = await SubmitAsync(client);
         KeyHandle<SensorName> key = job.Key("ledgers", new SensorName(5, "site 2"));
-        await Eventually.IsTrueAsync(async () => (await key.AskAsync<Totals>("summary")).Value?.Count == 10, "all samples");
-        Answer<Totals> answer = await key.AskAsync<Totals>("summary", AskMode.Durable);
+        await Eventually.IsTrueAsync(async () => (await key.AskAsync<Totals>("summary", cancel: _cancel)).Value?.Count == 10, "all samples");
+        Answer<Totals> answer = await key.AskAsync<Totals>("summary", AskMode.Durable, _cancel);
         Assert.Equal((new Totals(answer.Value!.Sum, 10, null), true, 1), (answer.Value, answer.HasValue, answer.Attempt));
         Assert.True(answer.CheckpointId > 0);
-        Assert.False((await job.Key("ledgers", new SensorName(7, "nowhere")).AskAsync<Totals>("summary")).HasValue);
+        Assert.False((await job.Key("ledgers", new SensorName(7, "nowhere")).AskAsync<Totals>("summary", cancel: _cancel)).HasValue);
 
         // Each answer gets lost once, so each message is sent twice: with one id.
-        await job.CallKeyAsync(Correction(ServiceId(), 100));
-        Assert.Equal(110, (await key.AskAsync<Totals>("summary")).Value!.Count);
+        await job.CallKeyAsync(Correction(ServiceId(), 100), _cancel);
+        Assert.Equal(110, (await key.AskAsync<Totals>("summary", cancel: _cancel)).Value!.Count);
         Assert.True(lossy.Lost >= 4);
 
-        Assert.Contains("'summary'", (await Assert.ThrowsAsync<KeyAccessException>(() => key.AskAsync<Totals>("sumary"))).Message, StringComparison.Ordinal);
-        Assert.Contains("accepts", (await Assert.ThrowsAsync<KeyAccessException>(() => key.TellAsync("hello", Delivery.Applied))).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot be read as", (await Assert.ThrowsAsync<KeyAccessException>(() => key.AskAsync<DateTime>("summary"))).Message, StringComparison.Ordinal);
+        Assert.Contains("'summary'", (await Assert.ThrowsAsync<KeyAccessException>(() => key.AskAsync<Totals>("sumary", cancel: _cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains("accepts", (await Assert.ThrowsAsync<KeyAccessException>(() => key.TellAsync("hello", Delivery.Applied, _cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be read as", (await Assert.ThrowsAsync<KeyAccessException>(() => key.AskAsync<DateTime>("summary", cancel: _cancel))).Message, StringComparison.Ordinal);
         await job.CancelAsync();
-        Assert.Equal(JobServiceError.JobEnded, (await Assert.ThrowsAsync<JobServiceException>(() => key.AskAsync<Totals>("summary"))).Code);
+        Assert.Equal(JobServiceError.JobEnded, (await Assert.ThrowsAsync<JobServiceException>(() => key.AskAsync<Totals>("summary", cancel: _cancel))).Code);
     }
 
     [Fact]
     public async Task A_message_that_waits_for_its_checkpoint_is_asked_for_until_it_is_there()
     {
-        await using RestFixture rest = await RestFixture.StartAsync();
-        await using StreamClient client = rest.Connect();
-        StreamJob job = await SubmitAsync(client, "1h");
-        KeyHandle<SensorName> key = job.Key("ledgers", new SensorName(5, "site 2"));
-        await Eventually.IsTrueAsync(async () => (await key.AskAsync<Totals>("summary")).Value?.Count == 10, "all samples");
-        string id = ServiceId();
+        SlowSavepoints? slow = null;
+        await using RestFixture rest = await RestFixture.StartAsync(wrap: inner => slow = new SlowSavepoints(inner));
         using HttpClient http = new() { BaseAddress = new Uri(rest.Url) };
-        using StringContent body = new($$$"""{"id":"{{{id}}}","operator":"ledgers","key":{"site":"site 2","number":5},"tell":"Correction","message":{"count":1,"reason":null},"durable":true}""", Encoding.UTF8, "application/json");
-        using HttpResponseMessage response = await http.PostAsync(new Uri($"v1/jobs/{job.Id}/key?wait=0.01", UriKind.Relative), body);
+        using StringContent body = new("""{"id":"0123456789abcdef0123456789abcdef","operator":"ledgers","key":"k","tell":"Correction","message":{},"durable":true}""", Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await http.PostAsync(new Uri("v1/jobs/x/key?wait=0.01", UriKind.Relative), body, _cancel);
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-        await Eventually.IsTrueAsync(async () => (await key.AskAsync<Totals>("summary")).Value?.Count == 11, "the message to be applied");
-
-        Task<KeyAnswer> told = job.CallKeyAsync(Correction(id, 1));
-        await job.SavepointAsync();
-        Assert.True((await told).CheckpointId > 0);
-        Assert.Equal(11, (await key.AskAsync<Totals>("summary")).Value!.Count);
-        await job.CancelAsync();
+        await using StreamClient client = StreamClient.Connect(rest.Url, new StreamClientOptions { Token = RestFixture.AdminToken, Timeout = TimeSpan.FromMilliseconds(200) });
+        Task<KeyAnswer> told = client.Job("x").CallKeyAsync(Correction(ServiceId(), 1), _cancel);
+        slow!.Done.SetResult();
+        Assert.Equal(17, (await told).CheckpointId);
     }
 
     [Fact]
@@ -88,6 +83,6 @@ public sealed class KeyClientTests
         Durable = true,
     };
 
-    private static async Task<StreamJob> SubmitAsync(StreamClient client, string interval = "50ms") => await client.SubmitAsync(
-        (await client.UploadAsync(SamplePackage.Assembly)).Id, "LedgerJob", new Dictionary<string, string> { ["checkpointing.interval"] = interval, ["exchange.buffer-timeout"] = "1ms" });
+    private static async Task<StreamJob> SubmitAsync(StreamClient client) => await client.SubmitAsync(
+        (await client.UploadAsync(SamplePackage.Assembly)).Id, "LedgerJob", new Dictionary<string, string> { ["checkpointing.interval"] = "50ms", ["exchange.buffer-timeout"] = "1ms" });
 }
