@@ -13,6 +13,7 @@ internal sealed class RestCalls : IDisposable
 {
     private const string JsonType = "application/json";
     private const int UploadTimeoutFactor = 10;
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_longestDelay = TimeSpan.FromSeconds(2);
 
     private readonly HttpClient _http;
@@ -39,6 +40,9 @@ internal sealed class RestCalls : IDisposable
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
     }
+
+    /// <summary>How long the service is asked to wait before it says that something is under way: well within the time of a try.</summary>
+    public TimeSpan Wait => _options.Timeout / 2 < s_longestWait ? _options.Timeout / 2 : s_longestWait;
 
     public void Dispose() => _http.Dispose();
 

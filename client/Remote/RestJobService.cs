@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansStream.Service;
 
 namespace OrleansStream.Client;
@@ -33,16 +34,13 @@ internal sealed class RestJobService(RestCalls calls) : IJobService
 
     public Task<JobInfo> CancelAsync(string job, CancellationToken cancel = default) => calls.PostAsync(Path(job, "/cancel"), ServiceJson.Default.JobInfo, cancel);
 
-    public async Task<SavepointInfo> SavepointAsync(string job, SavepointRequest request, CancellationToken cancel = default)
+    public Task<SavepointInfo> SavepointAsync(string job, SavepointRequest request, CancellationToken cancel = default) =>
+        UntilDoneAsync(() => calls.PostAsync(Path(job, "/savepoints"), request, ServiceJson.Default.SavepointRequest, ServiceJson.Default.SavepointInfo, cancel));
+
+    public Task<KeyAnswer> CallKeyAsync(string job, KeyCall call, CancellationToken cancel = default)
     {
-        while (true)
-        {
-            SavepointInfo? done = await calls.PostAsync(Path(job, "/savepoints"), request, ServiceJson.Default.SavepointRequest, ServiceJson.Default.SavepointInfo, cancel).ConfigureAwait(false);
-            if (done is not null)
-            {
-                return done;
-            }
-        }
+        string path = Path(job, string.Create(CultureInfo.InvariantCulture, $"/key?wait={calls.Wait.TotalSeconds}"));
+        return UntilDoneAsync(() => calls.PostAsync(path, call, ServiceJson.Default.KeyCall, ServiceJson.Default.KeyAnswer, cancel));
     }
 
     public Task<IReadOnlyList<CheckpointInfo>> GetCheckpointsAsync(string job, CancellationToken cancel = default) =>
@@ -52,6 +50,19 @@ internal sealed class RestJobService(RestCalls calls) : IJobService
         calls.GetAsync(Path(job, "/failures"), ServiceJson.Default.IReadOnlyListFailureInfo, cancel);
 
     public Task<JobMetrics> GetMetricsAsync(string job, CancellationToken cancel = default) => calls.GetAsync(Path(job, "/metrics"), ServiceJson.Default.JobMetrics, cancel);
+
+    // Nothing comes while it is under way.
+    private static async Task<T> UntilDoneAsync<T>(Func<Task<T>> ask) where T : class
+    {
+        while (true)
+        {
+            T? done = await ask().ConfigureAwait(false);
+            if (done is not null)
+            {
+                return done;
+            }
+        }
+    }
 
     private static string Path(string job, string rest = "") => $"{Jobs}/{Escape(job)}{rest}";
 

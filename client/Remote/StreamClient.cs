@@ -105,7 +105,7 @@ public sealed class StreamClient : IAsyncDisposable
 
     /// <summary>A job of the cluster. Nothing is asked yet.</summary>
     /// <param name="id">The job's id.</param>
-    public StreamJob Job(string id) => new(_service, id, _options.PollInterval);
+    public StreamJob Job(string id) => new(_service, id, _options);
 
     /// <summary>All jobs that run, and the last that ended; the newest first.</summary>
     /// <param name="cancel">Ends the wait.</param>

@@ -1,3 +1,4 @@
+using OrleansStream.Hosting;
 using OrleansStream.Service;
 
 namespace OrleansStream.Client;
@@ -6,12 +7,12 @@ namespace OrleansStream.Client;
 public sealed class StreamJob
 {
     private readonly IJobService _service;
-    private readonly TimeSpan _pollInterval;
+    private readonly StreamClientOptions _options;
 
-    internal StreamJob(IJobService service, string id, TimeSpan pollInterval)
+    internal StreamJob(IJobService service, string id, StreamClientOptions options)
     {
         _service = service;
-        _pollInterval = pollInterval;
+        _options = options;
         Id = id;
     }
 
@@ -35,7 +36,7 @@ public sealed class StreamJob
                 return job;
             }
 
-            await Task.Delay(_pollInterval, cancel).ConfigureAwait(false);
+            await Task.Delay(_options.PollInterval, cancel).ConfigureAwait(false);
         }
     }
 
@@ -59,6 +60,20 @@ public sealed class StreamJob
     /// <param name="cancel">Ends the wait; the savepoint goes on.</param>
     public Task<SavepointInfo> StopWithSavepointAsync(string? folder = null, bool drain = false, CancellationToken cancel = default) =>
         WhenReadyAsync(new SavepointRequest { Id = StreamClient.NewId(), Folder = folder, Stop = true, Drain = drain }, cancel);
+
+    /// <summary>
+    /// A key of the job: asks for its state, tells its keyed grain. Nothing is sent by this call. While the job starts or restarts a request is sent again for <see cref="StreamClientOptions.RetryFor"/>, then it is a
+    /// <see cref="JobServiceException"/>; a message has the same id each time, so that it is applied once. Types are matched by their members' names: those of this program need not be those of the job.
+    /// </summary>
+    /// <typeparam name="TKey">The type of the key.</typeparam>
+    /// <param name="operatorUid">The uid of the operator, as given with <c>WithUid</c>.</param>
+    /// <param name="key">The key.</param>
+    public KeyHandle<TKey> Key<TKey>(string operatorUid, TKey key) => new(new RestKeys(_service, Id, _options), operatorUid, key);
+
+    /// <summary>Asks or tells a key in JSON, for who has not the types. While the job starts or restarts it is sent again as by <see cref="Key{TKey}"/>.</summary>
+    /// <param name="call">What is asked or told.</param>
+    /// <param name="cancel">Ends the wait; a message may be delivered all the same.</param>
+    public Task<KeyAnswer> CallKeyAsync(KeyCall call, CancellationToken cancel = default) => new RestKeys(_service, Id, _options).CallAsync(call, cancel);
 
     /// <summary>The job's last checkpoints and savepoints, the newest first.</summary>
     /// <param name="cancel">Ends the wait.</param>
@@ -84,7 +99,7 @@ public sealed class StreamJob
             }
             catch (JobServiceException e) when (e.Code == JobServiceError.NotReady && tries < MostTries)
             {
-                await Task.Delay(_pollInterval, cancel).ConfigureAwait(false);
+                await Task.Delay(_options.PollInterval, cancel).ConfigureAwait(false);
             }
         }
     }

@@ -6,12 +6,12 @@ using OrleansStream.Service;
 
 namespace OrleansStream.Cli;
 
-/// <summary>The commands that talk to a cluster: <c>submit</c>, <c>list</c>, <c>status</c>, <c>cancel</c>, <c>savepoint</c>, <c>stop</c>.</summary>
+/// <summary>The commands that talk to a cluster: <c>submit</c>, <c>list</c>, <c>status</c>, <c>cancel</c>, <c>savepoint</c>, <c>stop</c>, <c>key</c>.</summary>
 internal static class ClusterCommands
 {
     private const string JobHelp = "The job: its id, the beginning of it, or its name.";
 
-    public static IEnumerable<Command> Create() => [Submit(), List(), Status(), Cancel(), Savepoint(), Stop()];
+    public static IEnumerable<Command> Create() => [Submit(), List(), Status(), Cancel(), Savepoint(), Stop(), Key()];
 
     private static Command Submit()
     {
@@ -115,6 +115,17 @@ internal static class ClusterCommands
         });
     }
 
+    private static Command Key()
+    {
+        KeyCommand key = new();
+        return OfJob(key.Create(), async (job, parsed, output, cancel) =>
+        {
+            KeyCall call = key.Read(parsed);
+            output.Key(call, await job.CallKeyAsync(call, cancel));
+            return 0;
+        });
+    }
+
     // Else an option that is mistyped would be taken for a name.
     private static void RefuseOptions(ArgumentResult result)
     {
@@ -130,7 +141,7 @@ internal static class ClusterCommands
     {
         Argument<string> job = new("job") { Description = JobHelp };
         job.Validators.Add(RefuseOptions);
-        command.Arguments.Add(job);
+        command.Arguments.Insert(0, job);
         ClusterConnection connection = new(command);
         command.SetAction((parsed, cancel) => connection.RunAsync(
             parsed, async (client, output) => await action(client.Job(await FindAsync(client, parsed.GetValue(job)!, cancel)), parsed, output, cancel), cancel));

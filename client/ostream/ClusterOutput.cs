@@ -52,6 +52,18 @@ internal sealed class ClusterOutput(TextWriter output, bool json)
         Job(savepoint.Job);
     }
 
+    public void Key(KeyCall call, KeyAnswer answer)
+    {
+        if (json)
+        {
+            Json(answer, ServiceJson.Default.KeyAnswer);
+            return;
+        }
+
+        string what = call.Ask is null ? "told" : answer.HasValue ? $"{call.Ask} = {answer.Value?.GetRawText() ?? "null"}" : $"{call.Ask}: the key has none";
+        output.WriteLine($"{what} (attempt {Text(answer.Attempt)}, {(call.Durable ? "" : "last ")}checkpoint {(answer.CheckpointId == 0 ? "none" : Text(answer.CheckpointId))})");
+    }
+
     public void Details(JobDetails details, IReadOnlyList<CheckpointInfo> checkpoints, IReadOnlyList<FailureInfo> failures)
     {
         if (json)

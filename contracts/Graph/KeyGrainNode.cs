@@ -1,12 +1,18 @@
 namespace OrleansStream.Graph;
 
-internal sealed class KeyGrainNode<TKey, TIn, TOut>(Func<KeyGrain<TKey, TIn, TOut>> create, int maxConcurrentCalls, IReadOnlyList<GrainMessage> accepted) : StreamNode<TOut>
+/// <summary>A keyed grain, seen without its types.</summary>
+internal interface IKeyGrainNode
+{
+    /// <summary>What keys can be told; grows until the graph is built.</summary>
+    IReadOnlyList<GrainMessage> Accepted { get; }
+}
+
+internal sealed class KeyGrainNode<TKey, TIn, TOut>(Func<KeyGrain<TKey, TIn, TOut>> create, int maxConcurrentCalls, IReadOnlyList<GrainMessage> accepted) : StreamNode<TOut>, IKeyGrainNode
 {
     public Func<KeyGrain<TKey, TIn, TOut>> Create { get; } = create;
 
     public int MaxConcurrentCalls { get; } = maxConcurrentCalls;
 
-    /// <summary>What keys can be told; grows until the graph is built.</summary>
     public IReadOnlyList<GrainMessage> Accepted { get; } = accepted;
 
     public override string Kind => "key-grain";

@@ -48,13 +48,14 @@ internal class Partitioning(PartitioningKind kind)
     public static readonly Partitioning Broadcast = new(PartitioningKind.Broadcast);
 
     public PartitioningKind Kind { get; } = kind;
+
+    /// <summary>The type of the keys; null for all but hash partitioning.</summary>
+    public virtual Type? KeyType => null;
 }
 
 /// <summary>Hash partitioning with its key selector.</summary>
 internal abstract class KeyPartitioning<T>() : Partitioning(PartitioningKind.Hash)
 {
-    public abstract Type KeyType { get; }
-
     public abstract void Accept(IKeyVisitor<T> visitor);
 }
 

@@ -54,7 +54,7 @@ public sealed record KeyReply(KeyStatus Status, string Detail = "")
     /// <summary>For a durable answer the checkpoint that contains it, else the last one that had completed; 0 for none.</summary>
     public long CheckpointId { get; init; }
 
-    /// <summary>With <see cref="KeyStatus.Elsewhere"/>: the node that has the key.</summary>
+    /// <summary>With <see cref="KeyStatus.Elsewhere"/> the node that has the key; where a front has passed the request on, the node that it went to.</summary>
     public string? Node { get; init; }
 
     /// <summary>Whether the same request may succeed soon.</summary>

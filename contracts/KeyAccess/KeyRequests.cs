@@ -19,7 +19,7 @@ public static class KeyRequests
     public static KeyRequest Ask<TKey>(string operatorUid, TKey key, string state, AskMode mode)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(state);
-        return Of(operatorUid, key, isTell: false, state, mode == AskMode.Durable);
+        return Of(s_serializers, operatorUid, key, isTell: false, state, mode == AskMode.Durable);
     }
 
     /// <summary>A message to a key.</summary>
@@ -34,13 +34,16 @@ public static class KeyRequests
     {
         ArgumentNullException.ThrowIfNull(message);
         TypeSerializer<TMessage> serializer = s_serializers.Get<TMessage>();
-        return Of(operatorUid, key, isTell: true, typeof(TMessage).ToString(), delivery == Delivery.Durable) with
+        return Of(s_serializers, operatorUid, key, isTell: true, typeof(TMessage).ToString(), delivery == Delivery.Durable) with
         {
             Payload = Bytes(serializer, in message),
             PayloadSchema = SchemaOf(serializer),
             Id = id,
         };
     }
+
+    /// <summary>Whether the calling code runs inside of a call for a key, so that <see cref="RequireAllowed"/> has something to look at.</summary>
+    public static bool AreLimited => KeyCallScope.Current is not null;
 
     /// <summary>Refuses what would wait for ever, or break the order of keys, inside of a key's call.</summary>
     /// <param name="request">The request.</param>
@@ -103,8 +106,17 @@ public static class KeyRequests
         ArgumentNullException.ThrowIfNull(reply);
         if (reply.Status != KeyStatus.Done)
         {
-            throw new KeyAccessException($"Key '{request.KeyText}' of operator '{request.Operator}' could not be {(request.IsTell ? "told" : "asked")}: {reply.Detail}");
+            throw new KeyAccessException(Refusal(request, reply.Detail));
         }
+    }
+
+    /// <summary>Why a request was not done, for people.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="detail">What the key's subtask, or who looked for it, has said.</param>
+    public static string Refusal(KeyRequest request, string detail)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return $"Key '{request.KeyText}' of operator '{request.Operator}' could not be {(request.IsTell ? "told" : "asked")}: {detail}";
     }
 
     internal static byte[] SchemaOf(TypeSerializer serializer)
@@ -121,11 +133,11 @@ public static class KeyRequests
         return writer.ToArray();
     }
 
-    private static KeyRequest Of<TKey>(string operatorUid, TKey key, bool isTell, string name, bool isDurable)
+    internal static KeyRequest Of<TKey>(SerializerRegistry serializers, string operatorUid, TKey key, bool isTell, string name, bool isDurable)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(operatorUid);
         ArgumentNullException.ThrowIfNull(key);
-        TypeSerializer<TKey> serializer = s_serializers.Get<TKey>();
+        TypeSerializer<TKey> serializer = serializers.Get<TKey>();
         return new KeyRequest
         {
             Operator = operatorUid,

@@ -203,7 +203,7 @@ public sealed class DataWriter
     }
 
     /// <summary>Called around each value of a recursive type, so that a cycle ends in an error and not in a stack overflow.</summary>
-    internal void Enter(Type type)
+    internal void Enter(Type? type)
     {
         if (++_depth > DepthLimit.Levels || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {

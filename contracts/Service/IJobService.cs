@@ -67,6 +67,19 @@ public interface IJobService
     /// </exception>
     Task<SavepointInfo> SavepointAsync(string job, SavepointRequest request, CancellationToken cancel = default);
 
+    /// <summary>
+    /// Asks a key for a state, or tells it a message. Returns when that is done, with <see cref="KeyCall.Durable"/> when a checkpoint contains it; the token ends the wait only. Asked again with the same
+    /// <see cref="KeyCall.Id"/> a message is not applied again.
+    /// </summary>
+    /// <param name="job">The job's id.</param>
+    /// <param name="call">What is asked or told.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="JobServiceException">
+    /// <see cref="JobServiceError.JobNotFound"/>, <see cref="JobServiceError.InvalidRequest"/>, <see cref="JobServiceError.JobEnded"/>; <see cref="JobServiceError.NotReady"/> when the job starts or restarts for
+    /// longer than the service waits; <see cref="JobServiceError.KeyRefused"/> with what there is.
+    /// </exception>
+    Task<KeyAnswer> CallKeyAsync(string job, KeyCall call, CancellationToken cancel = default);
+
     /// <summary>The job's last checkpoints and savepoints, the newest first: those under way, completed and given up.</summary>
     /// <param name="job">The job's id.</param>
     /// <param name="cancel">Ends the wait.</param>

@@ -27,6 +27,9 @@ public enum JobServiceError
     /// <summary>The savepoint could not be taken; the message says why.</summary>
     SavepointFailed,
 
+    /// <summary>The operator has no such key or state, or takes no such message; the message says what there is.</summary>
+    KeyRefused,
+
     /// <summary>The request is larger than the service takes.</summary>
     TooLarge,
 

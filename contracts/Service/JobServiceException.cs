@@ -17,7 +17,7 @@ public sealed class JobServiceException : StreamException
     {
         JobServiceError.Internal => FaultOrigin.Framework,
         JobServiceError.Unavailable or JobServiceError.NotReady or JobServiceError.SavepointFailed => FaultOrigin.ExternalSystem,
-        JobServiceError.InvalidPackage => FaultOrigin.UserCode,
+        JobServiceError.InvalidPackage or JobServiceError.KeyRefused => FaultOrigin.UserCode,
         _ => FaultOrigin.Configuration,
     };
 

@@ -11,6 +11,8 @@ namespace OrleansStream.Service;
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(JobSubmission))]
 [JsonSerializable(typeof(SavepointRequest))]
+[JsonSerializable(typeof(KeyCall))]
+[JsonSerializable(typeof(KeyAnswer))]
 [JsonSerializable(typeof(JobInfo))]
 [JsonSerializable(typeof(IReadOnlyList<JobInfo>))]
 [JsonSerializable(typeof(JobDetails))]

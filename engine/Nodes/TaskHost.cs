@@ -55,16 +55,17 @@ public sealed class TaskHost : Runnable
     /// </summary>
     /// <param name="job">The job.</param>
     /// <param name="mail">The request.</param>
-    public void Deliver(string job, KeyMail mail)
+    /// <param name="attempt">The attempt that is meant; null for the newest here.</param>
+    public void Deliver(string job, KeyMail mail, int? attempt = null)
     {
         ArgumentNullException.ThrowIfNull(mail);
-        if (Array.FindLast(_visible, a => a.Job == job) is { } attempt)
+        if (Array.FindLast(_visible, a => a.Job == job && (attempt is null || a.Attempt == attempt)) is { } hosted)
         {
-            attempt.Deliver(mail);
+            hosted.Deliver(mail);
         }
         else
         {
-            mail.Refuse(KeyStatus.NotRunning, $"job '{job}' does not run on node '{Transport.Node}'.");
+            mail.Refuse(KeyStatus.NotRunning, $"{(attempt is null ? "" : $"attempt {attempt} of ")}job '{job}' does not run on node '{Transport.Node}'.");
         }
     }
 

@@ -95,7 +95,7 @@ internal sealed partial class Tasklet : IKeyDesk
         _isGone = true;
         foreach (KeyMail mail in _unsnapshotted.Select(w => w.Mail).Concat(_uncompleted.Select(w => w.Mail)))
         {
-            mail.Refuse(KeyStatus.NotRunning, $"attempt {_setup.Attempt} ended before a checkpoint had completed.");
+            mail.Answer(new KeyReply(KeyStatus.NotRunning, $"attempt {_setup.Attempt} ended before a checkpoint had completed.") { Attempt = _setup.Attempt });
         }
 
         _unsnapshotted.Clear();

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
+using OrleansStream.Hosting;
 
 namespace OrleansStream.Grains;
 
@@ -96,6 +97,13 @@ public sealed class DevelopmentCluster : IAsyncDisposable
     /// <param name="id">The id of its submission.</param>
     /// <returns>The path of the checkpoint's metadata.</returns>
     public Task<string> StopAsync(string id) => Jobs.Job(id).StopAsync(drain: false);
+
+    /// <summary>A key of a job: asks for its state, tells its keyed grain. Nothing is sent by this call.</summary>
+    /// <typeparam name="TKey">The type of the operator's keys.</typeparam>
+    /// <param name="id">The id of the job's submission.</param>
+    /// <param name="operatorUid">The uid of the operator, as given with <c>WithUid</c>.</param>
+    /// <param name="key">The key.</param>
+    public KeyHandle<TKey> Key<TKey>(string id, string operatorUid, TKey key) => Silos[0].GetRequiredService<IGrainFactory>().Key(id, operatorUid, key);
 
     /// <summary>Ends the silos.</summary>
     public async ValueTask DisposeAsync()

@@ -35,10 +35,12 @@ public static class OrleansStreamSiloBuilderExtensions
         services.AddSingleton<SiloTable>();
         services.AddSingleton<SiloNode>();
         services.AddSingleton<ClusterJobs>();
+        services.AddSingleton<KeyCourier>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloDuties>();
         silo.AddGrainService<TaskHostService>();
         services.AddPlacementDirector<JobPlacement, JobPlacementDirector>();
         services.AddPlacementDirector<SubtaskPlacement, SubtaskPlacementDirector>();
+        services.AddPlacementDirector<KeyPlacement, KeyPlacementDirector>();
         if (!services.Any(s => s.ServiceType == typeof(IGrainStorage) && s.IsKeyedService && Equals(s.ServiceKey, OrleansStreamSiloOptions.StorageName)))
         {
             silo.AddMemoryGrainStorage(OrleansStreamSiloOptions.StorageName);

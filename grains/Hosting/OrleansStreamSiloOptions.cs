@@ -23,6 +23,9 @@ public sealed class OrleansStreamSiloOptions
     /// <summary>How often the dispatcher looks for jobs that nobody runs; at least the shortest period of the reminder service. Default: 1 min.</summary>
     public TimeSpan RecoveryPeriod { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long a question or message to a key is tried while the job starts or restarts, before the asker is told. Default: 20 s.</summary>
+    public TimeSpan KeyPatience { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Opens the checkpoint store of a directory; every silo must see the same files. Default: a directory of the file system.</summary>
     public Func<string, ICheckpointStore> OpenStore { get; set; } = directory => new Hosting.Checkpointing.FileSystemCheckpointStore(directory);
 
@@ -40,6 +43,7 @@ public sealed class OrleansStreamSiloOptions
         Check(Workers is >= 1 and <= 1024, nameof(Workers), Workers, "must be from 1 to 1024");
         Check(Heartbeat >= TimeSpan.FromMilliseconds(10), nameof(Heartbeat), Heartbeat, "must be at least 10 ms");
         Check(RecoveryPeriod > TimeSpan.Zero, nameof(RecoveryPeriod), RecoveryPeriod, "must be positive");
+        Check(KeyPatience >= TimeSpan.Zero, nameof(KeyPatience), KeyPatience, "must not be negative");
         Check(CheckpointDirectory is null || !string.IsNullOrWhiteSpace(CheckpointDirectory), nameof(CheckpointDirectory), CheckpointDirectory, "must not be blank; leave it out for none");
         Check(OpenStore is not null, nameof(OpenStore), null, "must be given");
         return errors;

@@ -11,6 +11,9 @@ internal sealed class ClusterJobs(SiloNode node, IJobCatalog catalog, IGrainFact
     /// <summary>The grain of a job.</summary>
     public IJobGrain Job(string id) => grains.GetGrain<IJobGrain>(id);
 
+    /// <summary>The keys of a job.</summary>
+    public GrainKeys KeysOf(string id) => new(grains, id);
+
     /// <summary>Submits a job.</summary>
     /// <param name="id">The id of the submission; the same one again is the same job.</param>
     /// <param name="job">The job's type.</param>

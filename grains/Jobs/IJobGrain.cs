@@ -30,6 +30,18 @@ public interface IJobGrain : IGrainWithStringKey
     /// <exception cref="JobRefusedException">The job is not known, or has ended.</exception>
     Task<SubtaskPlaces?> GetPlacesAsync();
 
+    /// <summary>Which silo has a key.</summary>
+    /// <param name="uid">The operator's uid.</param>
+    /// <param name="keyHash">The key's hash.</param>
+    /// <returns>The silo; null before the first deployment.</returns>
+    /// <exception cref="JobRefusedException">The job is not known, or has ended.</exception>
+    Task<KeyPlace?> FindKeyAsync(string uid, ulong keyHash);
+
+    /// <summary>Makes a request to a key of what is given as JSON: the types are known where the job's code is.</summary>
+    /// <param name="call">A <see cref="Service.KeyCall"/> as the JSON of REST, whose form has been looked at.</param>
+    /// <exception cref="JobRefusedException">The job is not known, or has ended.</exception>
+    Task<KeyCallReading> ReadKeyCallAsync(string call);
+
     /// <summary>Ends the job without a checkpoint. Returns when that is under way.</summary>
     /// <exception cref="JobRefusedException">The job is not known, or has ended.</exception>
     Task CancelAsync();
@@ -127,6 +139,21 @@ public sealed record OperatorReport(
     internal static OperatorReport Of(OperatorStatus op) => new(
         op.Name, op.Uid, op.Chain, op.Parallelism, op.RecordsIn, op.RecordsOut, op.LateDropped, op.BadRecords, op.Watermark, op.QueuedElements, op.BusyNs, op.BlockedNs, op.IdleNs);
 }
+
+/// <summary>The silo that has a key, by the master's slot table.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Silo">The silo, as its address in text with the generation; null if the job has no such operator.</param>
+/// <param name="Operators">The uids of the job's operators, where it has no such one.</param>
+[GenerateSerializer]
+[Immutable]
+public sealed record KeyPlace([property: Id(0)] int Attempt, [property: Id(1)] string? Silo, [property: Id(2)] IReadOnlyList<string> Operators);
+
+/// <summary>A request to a key, or why there is none.</summary>
+/// <param name="Request">The request; null if it was refused.</param>
+/// <param name="Refusal">Why it was refused.</param>
+[GenerateSerializer]
+[Immutable]
+public sealed record KeyCallReading([property: Id(0)] KeyRequest? Request, [property: Id(1)] string? Refusal);
 
 /// <summary>Which silo runs which subtask: the master's slot table.</summary>
 /// <param name="Attempt">The attempt.</param>

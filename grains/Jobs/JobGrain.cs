@@ -71,6 +71,28 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
             ]);
     }
 
+    public async Task<KeyPlace?> FindKeyAsync(string uid, ulong keyHash)
+    {
+        RunningMaster running = await FindMasterAsync();
+        return running.Master.Places is not { } places ? null
+            : places.NodeOf(uid, keyHash) is { } silo ? new KeyPlace(places.Attempt, silo, [])
+            : new KeyPlace(places.Attempt, null, [.. places.Operators.Keys]);
+    }
+
+    public async Task<KeyCallReading> ReadKeyCallAsync(string call)
+    {
+        RunningMaster running = await FindMasterAsync();
+        try
+        {
+            // Off this scheduler: the first time it calls the job's Define.
+            return new KeyCallReading(await Task.Run(() => running.Keys.Read(JsonSerializer.Deserialize(call, ServiceJson.Default.KeyCall)!)), null);
+        }
+        catch (KeyAccessException e)
+        {
+            return new KeyCallReading(null, e.Message);
+        }
+    }
+
     public async Task CancelAsync() => (await FindMasterAsync()).Master.Cancel();
 
     public Task<string> CheckpointAsync() => AskAsync((master, done) => master.Checkpoint(done));

@@ -20,6 +20,13 @@ internal interface ITaskHostService : IGrainService
     [ResponseTimeout("00:00:05")]
     Task DataAsync(NodeParcel parcel);
 
+    /// <summary>A request to a key whose subtask this silo has. A durable one waits for its checkpoint.</summary>
+    /// <param name="job">The id of the job's submission.</param>
+    /// <param name="attempt">The attempt that is meant; another one is refused.</param>
+    /// <param name="request">The request.</param>
+    [ResponseTimeout("01:00:00")]
+    Task<KeyReply> KeyAsync(string job, int attempt, KeyRequest request);
+
     /// <summary>What the silo offers; does not change while it lives.</summary>
     [ResponseTimeout("00:00:05")]
     Task<SiloDescription> DescribeAsync();

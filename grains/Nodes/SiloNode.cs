@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Runtime;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Jobs;
+using OrleansStream.Engine.KeyAccess;
 using OrleansStream.Engine.Nodes;
 using OrleansStream.Hosting;
 using OrleansStream.Hosting.Workers;
@@ -90,6 +91,23 @@ internal sealed partial class SiloNode
         return answer.Task;
     }
 
+    /// <summary>Gives a request to the subtask that owns its key, if that is here; else the reply says where it is.</summary>
+    /// <param name="submission">The job.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="attempt">The attempt that is meant; null for the one that runs here.</param>
+    public Task<KeyReply> DeliverAsync(string submission, KeyRequest request, int? attempt)
+    {
+        HostedSubtasks? hosted = Tasks.Hosted.LastOrDefault(a => !a.IsAbandoned && (attempt is null || a.Attempt == attempt) && Jobs.SpecOf(a.Job)?.Id == submission);
+        if (hosted is null)
+        {
+            return Task.FromResult(new KeyReply(KeyStatus.NotRunning, $"silo {Name} runs no subtask of {(attempt is null ? "" : $"attempt {attempt} of ")}the job, or not any more."));
+        }
+
+        TaskCompletionSource<KeyReply> reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Tasks.Deliver(hosted.Job, new KeyMail(request, answer => reply.TrySetResult(answer)), hosted.Attempt);
+        return reply.Task;
+    }
+
     /// <summary>The masters that run here.</summary>
     public ICollection<RunningMaster> Masters => _masters.Values;
 
@@ -147,7 +165,7 @@ internal sealed partial class SiloNode
 
             // One of an earlier submission that has not noticed yet: the log will tell it.
             _masters.TryRemove(spec.Name, out _);
-            RunningMaster running = new(spec, setup.History);
+            RunningMaster running = new(spec, setup);
             MasterPlace place = new() { Transport = Transport, FindNodes = () => Silos.NodesFor(spec) };
             running.Master = new JobMaster(_host, setup with { MayBegin = mayBegin }, place, outcome => OnEnded(running, outcome));
             _masters[spec.Name] = running;

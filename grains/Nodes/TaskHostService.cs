@@ -31,6 +31,8 @@ internal sealed class TaskHostService(SiloNode node, GrainId id, Silo silo, ILog
         return Task.CompletedTask;
     }
 
+    public Task<KeyReply> KeyAsync(string job, int attempt, KeyRequest request) => node.DeliverAsync(job, request, attempt);
+
     public Task<SiloDescription> DescribeAsync() => Task.FromResult(node.Description);
 }
 

@@ -1,6 +1,7 @@
 using OrleansStream.Engine;
 using OrleansStream.Engine.Jobs;
 using OrleansStream.Engine.KeyAccess;
+using OrleansStream.Service;
 
 namespace OrleansStream.Hosting;
 
@@ -9,6 +10,7 @@ public sealed class LocalJob
 {
     private readonly JobMaster _master;
     private readonly LocalKeys _keys;
+    private readonly Lazy<JobKeys> _types;
     private readonly TaskCompletionSource<JobOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal LocalJob(IEngineHost host, JobSetup setup)
@@ -17,6 +19,7 @@ public sealed class LocalJob
         History = setup.History;
         _master = LocalNode.Start(host, setup, outcome => _completion.TrySetResult(outcome), out Action<KeyMail> keys);
         _keys = new LocalKeys(Name, keys, _completion.Task);
+        _types = new Lazy<JobKeys>(() => JobKeys.Of(setup));
     }
 
     /// <summary>The job's name.</summary>
@@ -83,6 +86,12 @@ public sealed class LocalJob
     /// <param name="operatorUid">The uid of the operator, as given with <c>WithUid</c>.</param>
     /// <param name="key">The key.</param>
     public KeyHandle<TKey> Key<TKey>(string operatorUid, TKey key) => new(_keys, operatorUid, key);
+
+    /// <summary>Makes a request of what is given as JSON. The first call is as slow as the job's Define.</summary>
+    internal KeyRequest ReadKeyCall(KeyCall call) => _types.Value.Read(call);
+
+    /// <summary>Sends a request to a key, and again for as long as the patience lasts.</summary>
+    internal Task<KeyReply> SendToKeyAsync(KeyRequest request, TimeSpan patience) => _keys.SendAsync(request, patience, CancellationToken.None);
 
     private static Task<string> Ask(Action<Action<string?, Exception?>> ask)
     {

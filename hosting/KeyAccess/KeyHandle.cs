@@ -31,7 +31,7 @@ public sealed class KeyHandle<TKey>
     public async Task<Answer<T>> AskAsync<T>(string state, AskMode mode = AskMode.Latest, CancellationToken cancel = default)
     {
         KeyRequest request = KeyRequests.Ask(_operator, _key, state, mode);
-        KeyRequests.RequireAllowed(request, _gateway.Job);
+        await RequireAllowedAsync(request, cancel).ConfigureAwait(false);
         return KeyRequests.Answer<T>(request, await _gateway.SendAsync(request, cancel).ConfigureAwait(false));
     }
 
@@ -53,7 +53,15 @@ public sealed class KeyHandle<TKey>
     public async Task TellAsync<TMessage>(TMessage message, Delivery delivery, Guid id, CancellationToken cancel = default) where TMessage : notnull
     {
         KeyRequest request = KeyRequests.Tell(_operator, _key, message, delivery, id);
-        KeyRequests.RequireAllowed(request, _gateway.Job);
+        await RequireAllowedAsync(request, cancel).ConfigureAwait(false);
         KeyRequests.Require(request, await _gateway.SendAsync(request, cancel).ConfigureAwait(false));
+    }
+
+    private async ValueTask RequireAllowedAsync(KeyRequest request, CancellationToken cancel)
+    {
+        if (KeyRequests.AreLimited)
+        {
+            KeyRequests.RequireAllowed(request, await _gateway.FindJobNameAsync(cancel).ConfigureAwait(false));
+        }
     }
 }

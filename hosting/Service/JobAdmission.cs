@@ -80,6 +80,56 @@ public sealed class JobAdmission
         }
     }
 
+    /// <summary>Checks the form of a call of a key: that it asks or tells, and can be repeated where that matters.</summary>
+    /// <param name="call">The call.</param>
+    /// <exception cref="JobServiceException">The call is wrong.</exception>
+    public static void RequireForm(KeyCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        if (string.IsNullOrWhiteSpace(call.Operator))
+        {
+            throw Refused($"operator = {call.Operator}: must be the uid of an operator.");
+        }
+
+        if (call.Ask is null == call.Tell is null)
+        {
+            throw Refused("ask, tell: give one of both, the name of a state or the type of a message.");
+        }
+
+        if (call.Tell is null == call.Message is not null)
+        {
+            throw Refused("message: goes with tell, and with it alone.");
+        }
+
+        if (call.Id is not null || call.Tell is not null)
+        {
+            RequireId(call.Id!, "The id of the call");
+        }
+    }
+
+    /// <summary>An answer of a key as a service gives it.</summary>
+    /// <param name="request">What was asked or told.</param>
+    /// <param name="reply">What the key's subtask, or who looked for it, has answered.</param>
+    /// <exception cref="JobServiceException">It was refused, or could not be done for now.</exception>
+    public static KeyAnswer AnswerOf(KeyRequest request, KeyReply reply)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(reply);
+        if (reply.Status != KeyStatus.Done)
+        {
+            throw new JobServiceException(reply.CanRetry ? JobServiceError.NotReady : JobServiceError.KeyRefused, KeyRequests.Refusal(request, reply.Detail));
+        }
+
+        try
+        {
+            return KeyJson.AnswerOf(reply);
+        }
+        catch (SerializationException e)
+        {
+            throw new JobServiceException(JobServiceError.KeyRefused, KeyRequests.Refusal(request, e.Message), e);
+        }
+    }
+
     /// <summary>Options as they may be shown: secrets are hidden.</summary>
     /// <param name="options">The options of a submission.</param>
     public static IReadOnlyDictionary<string, string> Shown(IReadOnlyDictionary<string, string> options)

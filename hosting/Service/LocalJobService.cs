@@ -98,6 +98,13 @@ public sealed class LocalJobService : IJobService, IAsyncDisposable
         await Require(job).SavepointAsync(request).WaitAsync(cancel).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    public async Task<KeyAnswer> CallKeyAsync(string job, KeyCall call, CancellationToken cancel = default)
+    {
+        JobAdmission.RequireForm(call);
+        return await Require(job).CallKeyAsync(call).WaitAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<CheckpointInfo>> GetCheckpointsAsync(string job, CancellationToken cancel = default) => Answer(job, j => j.Checkpoints);
 
     /// <inheritdoc/>

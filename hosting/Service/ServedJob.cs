@@ -7,11 +7,13 @@ namespace OrleansStream.Hosting;
 /// <summary>A job of a <see cref="LocalJobService"/>. When it has ended only texts and numbers stay, so that its assemblies can be unloaded. Any thread.</summary>
 internal sealed class ServedJob
 {
+    private static readonly TimeSpan s_keyPatience = TimeSpan.FromSeconds(20);
     private readonly AdmittedJob _admitted;
     private readonly JobHistory _history;
     private readonly TimeProvider _time;
     private readonly DateTimeOffset _submittedAt;
     private readonly Dictionary<string, Task<SavepointInfo>> _savepoints = new(StringComparer.Ordinal);
+    private readonly PendingKeys _keys = new();
     private readonly Lock _lock = new();
     private LocalJob? _job;
     private JobStatus _lastStatus;
@@ -120,6 +122,23 @@ internal sealed class ServedJob
 
             return _savepoints[request.Id] = TakeAsync(job, request, folder);
         }
+    }
+
+    /// <summary>Asks or tells a key.</summary>
+    public async Task<KeyAnswer> CallKeyAsync(KeyCall call)
+    {
+        LocalJob job = Running() ?? throw new JobServiceException(JobServiceError.JobEnded, $"The job '{Name}' ({Id}) has ended, and its keys cannot be asked any more.");
+        KeyRequest request;
+        try
+        {
+            request = await Task.Run(() => job.ReadKeyCall(call)).ConfigureAwait(false);
+        }
+        catch (KeyAccessException e)
+        {
+            throw new JobServiceException(JobServiceError.KeyRefused, e.Message, e);
+        }
+
+        return JobAdmission.AnswerOf(request, await _keys.GetOrSend(request.Id, () => job.SendToKeyAsync(request, s_keyPatience)).ConfigureAwait(false));
     }
 
     private async Task<SavepointInfo> TakeAsync(LocalJob job, SavepointRequest request, string folder)

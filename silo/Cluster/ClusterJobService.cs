@@ -112,6 +112,14 @@ internal sealed class ClusterJobService(JobServiceOptions options, JobCatalog ca
         return new SavepointInfo(request.Id, path, InfoOf(report, []));
     }
 
+    public async Task<KeyAnswer> CallKeyAsync(string job, KeyCall call, CancellationToken cancel = default)
+    {
+        JobAdmission.RequireForm(call);
+        KeyCallReading reading = await AskAsync(() => jobs.Job(job).ReadKeyCallAsync(JsonSerializer.Serialize(call, ServiceJson.Default.KeyCall)), cancel).ConfigureAwait(false);
+        KeyRequest request = reading.Request ?? throw new JobServiceException(JobServiceError.KeyRefused, reading.Refusal!);
+        return JobAdmission.AnswerOf(request, await AskAsync(() => jobs.KeysOf(job).SendAsync(request, cancel), cancel).ConfigureAwait(false));
+    }
+
     public async Task<IReadOnlyList<CheckpointInfo>> GetCheckpointsAsync(string job, CancellationToken cancel = default)
     {
         await ReportAsync(job, cancel).ConfigureAwait(false);

@@ -42,7 +42,8 @@ public static class JobEndpoints
         });
         v1.MapGet("/jobs/{job}", async (HttpContext http, string job) => await WriteAsync(http, await service.GetAsync(job, http.RequestAborted), ServiceJson.Default.JobDetails));
         v1.MapPost("/jobs/{job}/cancel", async (HttpContext http, string job) => await WriteAsync(http, await service.CancelAsync(job, http.RequestAborted), ServiceJson.Default.JobInfo));
-        v1.MapPost("/jobs/{job}/savepoints", (HttpContext http, string job) => SavepointAsync(http, service, job));
+        v1.MapPost("/jobs/{job}/savepoints", (HttpContext http, string job) => WaitAsync(http, ServiceJson.Default.SavepointRequest, (request, wait) => service.SavepointAsync(job, request, wait), ServiceJson.Default.SavepointInfo));
+        v1.MapPost("/jobs/{job}/key", (HttpContext http, string job) => WaitAsync(http, ServiceJson.Default.KeyCall, (call, wait) => service.CallKeyAsync(job, call, wait), ServiceJson.Default.KeyAnswer));
         v1.MapGet("/jobs/{job}/checkpoints", async (HttpContext http, string job) =>
             await WriteAsync(http, await service.GetCheckpointsAsync(job, http.RequestAborted), ServiceJson.Default.IReadOnlyListCheckpointInfo));
         v1.MapGet("/jobs/{job}/failures", async (HttpContext http, string job) =>
@@ -67,10 +68,10 @@ public static class JobEndpoints
         await WriteAsync(http, package, ServiceJson.Default.PackageInfo, StatusCodes.Status201Created);
     }
 
-    // A savepoint may take longer than proxies wait: after a while the answer is 202, and the caller asks again with the same id.
-    private static async Task SavepointAsync(HttpContext http, IJobService service, string job)
+    // What waits for a checkpoint may take longer than proxies do: after a while the answer is 202, and the caller asks again with the same id.
+    private static async Task WaitAsync<TBody, TAnswer>(HttpContext http, JsonTypeInfo<TBody> body, Func<TBody, CancellationToken, Task<TAnswer>> ask, JsonTypeInfo<TAnswer> answer)
     {
-        SavepointRequest request = await ReadAsync(http, ServiceJson.Default.SavepointRequest);
+        TBody request = await ReadAsync(http, body);
         string? given = http.Request.Query["wait"];
         double seconds = given is null ? DefaultWaitSeconds
             : double.TryParse(given, System.Globalization.CultureInfo.InvariantCulture, out double parsed) && parsed is >= 0 and <= LongestWaitSeconds ? parsed
@@ -79,7 +80,7 @@ public static class JobEndpoints
         wait.CancelAfter(TimeSpan.FromSeconds(seconds));
         try
         {
-            await WriteAsync(http, await service.SavepointAsync(job, request, wait.Token), ServiceJson.Default.SavepointInfo);
+            await WriteAsync(http, await ask(request, wait.Token), answer);
         }
         catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
         {

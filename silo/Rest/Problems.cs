@@ -45,7 +45,7 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
     public static int StatusOf(JobServiceError code) => code switch
     {
         JobServiceError.InvalidRequest => StatusCodes.Status400BadRequest,
-        JobServiceError.InvalidPackage => StatusCodes.Status422UnprocessableEntity,
+        JobServiceError.InvalidPackage or JobServiceError.KeyRefused => StatusCodes.Status422UnprocessableEntity,
         JobServiceError.JobNotFound or JobServiceError.PackageNotFound => StatusCodes.Status404NotFound,
         JobServiceError.JobEnded or JobServiceError.Conflict or JobServiceError.NotReady or JobServiceError.SavepointFailed => StatusCodes.Status409Conflict,
         JobServiceError.TooLarge => StatusCodes.Status413PayloadTooLarge,

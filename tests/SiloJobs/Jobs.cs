@@ -55,6 +55,51 @@ public sealed class CountJob : IStreamJob
             .SinkTo(FileSink.Csv<Line>(env.Arguments.Get("output", "out")).ExactlyOnce()).WithUid("files");
 }
 
+/// <summary>Adds to the count of a sensor.</summary>
+public sealed record Correction(long Count, string? Reason);
+
+/// <summary>Counts by sensor in an object per sensor, which can be corrected.</summary>
+public sealed class Ledger : KeyGrain<Sensor, Sample, Line>
+{
+    private ValueState<Summary> _summary = null!;
+
+    /// <inheritdoc/>
+    public override void Open(OpenContext context) => _summary = context.State.Value<Summary>("summary");
+
+    /// <inheritdoc/>
+    public override ValueTask ProcessAsync(IReadOnlyList<Sample> batch, Output<Line> output, CancellationToken cancel)
+    {
+        Summary before = Now();
+        _summary.Set(new Summary(before.Count + batch.Count, before.Sum + batch.Sum(s => s.Value), batch.Select(s => s.Time).Append(before.Last).Max()));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask OnTellAsync(object message, Output<Line> output, CancellationToken cancel)
+    {
+        Summary before = Now();
+        _summary.Set(before with { Count = before.Count + ((Correction)message).Count });
+        return ValueTask.CompletedTask;
+    }
+
+    private Summary Now() => _summary.TryGet(out Summary? known) ? known : new Summary(0, 0, DateTimeOffset.UnixEpoch);
+}
+
+/// <summary>Counts the first 210 samples, 10 of each sensor, and goes on without counting, with an object per sensor.</summary>
+public sealed class LedgerJob : IStreamJob
+{
+    /// <inheritdoc/>
+    public void Define(StreamEnvironment env) =>
+        env.FromSource(
+                GeneratorSource.Unbounded(Samples.Make).Throttle(env.Arguments.Get("rate", 1000.0)),
+                WatermarkStrategy.BoundedOutOfOrderness<Sample>(TimeSpan.FromSeconds(5)).WithTimestamps(s => s.Time)).WithUid("samples")
+            .Filter(s => s.Time < DateTimeOffset.UnixEpoch.AddSeconds(210)).WithUid("first")
+            .KeyBy(s => s.Sensor)
+            .ProcessGrain(() => new Ledger()).Accepts<Correction>().WithUid("ledgers")
+            .Filter(_ => false).WithUid("none")
+            .Print().WithUid("print");
+}
+
 /// <summary>Fails at a record.</summary>
 public sealed class FailingJob : IStreamJob
 {

@@ -1,3 +1,4 @@
+using OrleansStream.Client;
 using OrleansStream.Hosting;
 using OrleansStream.State;
 
@@ -78,5 +79,13 @@ internal static class Use
         await key.TellAsync(new Freeze("stolen"), Delivery.Durable);
         #endregion
         _ = (now, sure);
+    }
+
+    public static async Task AskACluster(StreamClient client, string id)
+    {
+        #region key-handle-cluster
+        KeyHandle<string> key = client.Job(id).Key("accounts", "DE02 1203");        // client: a StreamClient of any silo
+        await key.TellAsync(new Freeze("stolen"), Delivery.Durable);
+        #endregion
     }
 }

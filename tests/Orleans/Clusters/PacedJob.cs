@@ -40,6 +40,18 @@ internal sealed class PacedJob(int perSplit)
             .Rebalance()
             .Collect("out").WithUid("out");
 
+    /// <summary>The same ticks, each key with a keyed grain and a plain operator.</summary>
+    public void DefineAccounts(StreamEnvironment env)
+    {
+        DataStream<Tick> ticks = env.FromSource(new Source(this), WatermarkStrategy.Monotonous<Tick>().WithTimestamps(t => (long)t.Number)).WithUid("ticks");
+        ticks.KeyBy(KeyOf).ProcessGrain(() => new TickAccount()).Accepts<Bonus>().Accepts<TellOther>().WithUid("accounts").Collect("accounts");
+        ticks.KeyBy(KeyOf).Process(new TickCount()).WithUid("counts").Collect("counts");
+    }
+
+    /// <summary>How many ticks each key has had when every split has given so many.</summary>
+    public static IReadOnlyDictionary<int, int> CountsAfter(int perSplit) =>
+        Enumerable.Range(0, Splits).SelectMany(s => Enumerable.Range(0, perSplit).Select(n => KeyOf(new Tick(s, n)))).CountBy(k => k).ToDictionary();
+
     private static int KeyOf(Tick tick) => ((tick.Split * 31) + tick.Number) % Keys;
 
     private static string Line(int key, long start, long count, long sum) => string.Create(CultureInfo.InvariantCulture, $"{key} at {start}: {count}, {sum}");

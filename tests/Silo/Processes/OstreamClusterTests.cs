@@ -38,6 +38,16 @@ public sealed class OstreamClusterTests : IDisposable
         Assert.Contains("savepoints/first/metadata", output, StringComparison.Ordinal);
         Assert.Matches(@"counts\s+2\s", output);
 
+        (code, output, errors) = await silo.OstreamAsync("key", "counts", "counts", """{"site":"site 0","number":0}""", "--ask", "summary");
+        Assert.True(code == 0, errors);
+        Assert.Matches("""^summary = {"count":\d+,"sum":.*} \(attempt 1, last checkpoint none\)""", output);
+        (code, _, errors) = await silo.OstreamAsync("key", "counts", "counts", "site 0", "--ask", "summary");
+        Assert.Equal(1, code);
+        Assert.Contains("\"site 0\" is no SampleJobs.Sensor", errors, StringComparison.Ordinal);
+        (code, _, errors) = await silo.OstreamAsync("key", "counts", "counts", "site 0", "--tell", "Freeze", "--message", "{");
+        Assert.Equal(2, code);
+        Assert.Contains("--message {: is no JSON", errors, StringComparison.Ordinal);
+
         (code, output, errors) = await silo.OstreamAsync("stop", "counts", "--drain", "--json");
         Assert.True(code == 0, errors);
         Assert.Equal(JobState.Stopped, JsonSerializer.Deserialize(output, ServiceJson.Default.SavepointInfo)!.Job.State);
@@ -105,6 +115,7 @@ public sealed class OstreamClusterTests : IDisposable
     [InlineData("cancel")]
     [InlineData("savepoint")]
     [InlineData("stop")]
+    [InlineData("key")]
     public async Task Help_of_every_command_has_an_example(string command)
     {
         using TestProcess process = TestProcess.Start("ostream.dll", _folder.Path, [command, "--help"]);

@@ -49,6 +49,28 @@ public sealed class ShapeTests
         Assert.Equal(new SavepointRequest { Id = "d4", Folder = "mine", Stop = true, Drain = true }, read);
     }
 
+    [Fact]
+    public void A_call_of_a_key_is_read_from_this_shape()
+    {
+        KeyCall told = JsonSerializer.Deserialize(
+            """{"id":"e5","operator":"accounts","key":{"iban":"DE02"},"tell":"Freeze","message":{"reason":"stolen"},"durable":true}""", ServiceJson.Default.KeyCall)!;
+        Assert.Equal(("e5", "accounts", "Freeze", null, true), (told.Id, told.Operator, told.Tell, told.Ask, told.Durable));
+        Assert.Equal(("DE02", "stolen"), (told.Key.GetProperty("iban").GetString(), told.Message!.Value.GetProperty("reason").GetString()));
+        KeyCall asked = JsonSerializer.Deserialize("""{"operator":"accounts","key":5,"ask":"balance"}""", ServiceJson.Default.KeyCall)!;
+        Assert.Equal((null, 5, "balance", null, null, false), (asked.Id, asked.Key.GetInt32(), asked.Ask, asked.Tell, asked.Message, asked.Durable));
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize("""{"operator":"accounts","ask":"balance"}""", ServiceJson.Default.KeyCall));
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize("""{"operator":"accounts","key":5,"state":"balance"}""", ServiceJson.Default.KeyCall));
+    }
+
+    [Fact]
+    public void An_answer_of_a_key_has_this_shape()
+    {
+        Same(
+            """{"hasValue":true,"value":{"total":12.50},"schema":"AQI=","attempt":3,"checkpointId":17}""",
+            JsonSerializer.Serialize(new KeyAnswer(true, JsonElement.Parse("""{"total":12.50}"""), [1, 2], 3, 17), ServiceJson.Default.KeyAnswer));
+        Same("""{"hasValue":false,"attempt":1,"checkpointId":0}""", JsonSerializer.Serialize(new KeyAnswer(false, null, null, 1, 0), ServiceJson.Default.KeyAnswer));
+    }
+
     [Theory]
     [InlineData("""{"id":"c3","parallelism":4}""")]
     [InlineData("""{"package":"ff00"}""")]

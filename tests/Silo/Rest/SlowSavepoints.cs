@@ -2,7 +2,7 @@ using OrleansStream.Service;
 
 namespace OrleansStream.SiloTests.Rest;
 
-/// <summary>A service whose savepoints take until they are told to be done.</summary>
+/// <summary>A service whose savepoints and keys take until they are told to be done.</summary>
 internal sealed class SlowSavepoints(IJobService inner) : IJobService
 {
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -11,6 +11,12 @@ internal sealed class SlowSavepoints(IJobService inner) : IJobService
     {
         await Done.Task.WaitAsync(cancel);
         return new SavepointInfo(request.Id, "p", new JobInfo(job, "n", "J", null, JobState.Running, 1, default, null, null));
+    }
+
+    public async Task<KeyAnswer> CallKeyAsync(string job, KeyCall call, CancellationToken cancel = default)
+    {
+        await Done.Task.WaitAsync(cancel);
+        return new KeyAnswer(false, null, null, 1, 17);
     }
 
     public Task<PackageInfo> UploadPackageAsync(Stream content, CancellationToken cancel = default) => inner.UploadPackageAsync(content, cancel);

@@ -43,11 +43,13 @@ public sealed class UnloadTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static async Task<WeakReference[]> RunAsync(IJobService service, JobSubmission submission)
     {
-        // Keys and keyed state of the package's own types, checkpoints, an exactly-once sink, and a savepoint at the end.
+        // Keys and keyed state of the package's own types, also asked for, checkpoints, an exactly-once sink, and a savepoint at the end.
         await service.SubmitAsync(submission);
         await Eventually.IsTrueAsync(
             async () => (await service.GetCheckpointsAsync(submission.Id)).Any(c => c.State == CheckpointState.Completed), "a checkpoint");
         WeakReference[] contexts = Contexts();
+        KeyCall call = new() { Operator = "counts", Key = System.Text.Json.JsonElement.Parse("""{"site":"site 0","number":0}"""), Ask = "summary" };
+        Assert.True((await service.CallKeyAsync(submission.Id, call)).HasValue);
         await service.SavepointAsync(submission.Id, new SavepointRequest { Id = ServiceFixture.NewId(), Stop = true });
         return contexts;
     }
