@@ -24,7 +24,7 @@ internal sealed partial class SiloNode
     private readonly Lock _starting = new();
     private readonly WorkerHost _host;
     private readonly ILogger<SiloNode> _logger;
-    private bool _isStopped;
+    private volatile bool _isStopped;
 
     public SiloNode(
         ILocalSiloDetails silo, IOptions<OrleansStreamSiloOptions> options, IJobCatalog catalog, SiloTable silos, TaskHostClient client, IServiceProvider services, ILogger<SiloNode> logger)
@@ -71,7 +71,7 @@ internal sealed partial class SiloNode
     /// <summary>How a subtask stands that runs here at an attempt; null if it does not.</summary>
     public SubtaskMetrics? FindSubtask(string submission, int attempt, int vertex, int subtask)
     {
-        HostedSubtasks? hosted = Tasks.Hosted.FirstOrDefault(a => a.Attempt == attempt && !a.IsAbandoned && Jobs.SpecOf(a.Job)?.Id == submission);
+        HostedSubtasks? hosted = FindHosted(submission, attempt);
         return hosted is null ? null : Tasks.Metrics(hosted.Job).FirstOrDefault(m => m.Subtask == new SubtaskId(vertex, subtask));
     }
 
@@ -81,8 +81,7 @@ internal sealed partial class SiloNode
     /// <param name="attempt">The attempt that is meant; null for the one that runs here.</param>
     public Task<KeyReply> DeliverAsync(string submission, KeyRequest request, int? attempt)
     {
-        HostedSubtasks? hosted = Tasks.Hosted.LastOrDefault(a => !a.IsAbandoned && (attempt is null || a.Attempt == attempt) && Jobs.SpecOf(a.Job)?.Id == submission);
-        if (hosted is null)
+        if (FindHosted(submission, attempt) is not { } hosted)
         {
             return Task.FromResult(new KeyReply(KeyStatus.NotRunning, $"silo {Name} runs no subtask of {(attempt is null ? "" : $"attempt {attempt} of ")}the job, or not any more."));
         }
@@ -90,6 +89,22 @@ internal sealed partial class SiloNode
         TaskCompletionSource<KeyReply> reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Tasks.Deliver(hosted.Job, new KeyMail(request, answer => reply.TrySetResult(answer)), hosted.Attempt);
         return reply.Task;
+    }
+
+    /// <summary>The splits of a source subtask and where they stand, as its thread sees them; none if it does not run here at the attempt.</summary>
+    public Task<IReadOnlyList<SplitReport>> FindSplitsAsync(string submission, int attempt, int vertex, int subtask)
+    {
+        TaskCompletionSource<IReadOnlyList<SplitReport>> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (FindHosted(submission, attempt) is { } hosted)
+        {
+            Tasks.AskSplits(hosted.Job, attempt, new SubtaskId(vertex, subtask), splits => answer.TrySetResult([.. (splits ?? []).Select(SplitReport.Of)]));
+        }
+        else
+        {
+            answer.SetResult([]);
+        }
+
+        return answer.Task;
     }
 
     /// <summary>The masters that run here.</summary>
@@ -215,6 +230,9 @@ internal sealed partial class SiloNode
         }
     }
 
+    /// <summary>Whether it was halted: nothing runs here any more, and nothing will.</summary>
+    public bool IsStopped => _isStopped;
+
     /// <summary>Stops at once, as a process that ends: nothing is told to anybody.</summary>
     public void Halt()
     {
@@ -230,7 +248,11 @@ internal sealed partial class SiloNode
 
         Silos.Gone -= OnGone;
         _host.Dispose();
+        _masters.Clear();
     }
+
+    private HostedSubtasks? FindHosted(string submission, int? attempt) =>
+        Tasks.Hosted.LastOrDefault(a => (attempt is null || a.Attempt == attempt) && !a.IsAbandoned && Jobs.SpecOf(a.Job)?.Id == submission);
 
     private void OnGone(string node)
     {
