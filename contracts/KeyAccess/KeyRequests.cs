@@ -7,6 +7,9 @@ namespace OrleansStream;
 /// <summary>Makes requests to keys and reads their answers: for hosts that offer keys of their jobs to other code.</summary>
 public static class KeyRequests
 {
+    /// <summary>Asks for all states that a key has, as the members of one object.</summary>
+    public const string AllStates = "*";
+
     // What travels is serialized by what OrleansStream makes itself, so that both ends agree without a job.
     private static readonly SerializerRegistry s_serializers = SerializerRegistry.CreateDefault();
 
@@ -14,7 +17,7 @@ public static class KeyRequests
     /// <typeparam name="TKey">The type of the key.</typeparam>
     /// <param name="operatorUid">The uid of the operator.</param>
     /// <param name="key">The key.</param>
-    /// <param name="state">The name of the state.</param>
+    /// <param name="state">The name of the state, or <see cref="AllStates"/>.</param>
     /// <param name="mode">How firm the answer is to be.</param>
     public static KeyRequest Ask<TKey>(string operatorUid, TKey key, string state, AskMode mode)
     {

@@ -33,6 +33,14 @@ internal static class SchemaJson
         }
     }
 
+    /// <summary>JSON as it is shown in a message: its beginning, where it is long.</summary>
+    public static string Shown(JsonElement json)
+    {
+        const int Longest = 100;
+        string text = json.GetRawText();
+        return text.Length <= Longest ? text : $"{text[..Longest]}…";
+    }
+
     /// <summary>Encodes a value that is given as JSON.</summary>
     /// <exception cref="SerializationException">The JSON is no value of that schema; the message names the place.</exception>
     public static byte[] ToBytes(JsonElement json, TypeSchema schema)
@@ -228,7 +236,7 @@ internal static class SchemaJson
 
         if (!JsonScalars.TryRead(json, writer, schema.UnderlyingType))
         {
-            throw new SerializationException($"{At(path)}{json.GetRawText()} is no {schema.TypeName}. It has {string.Join(", ", schema.EnumNames.Select(n => n.Key))}.");
+            throw new SerializationException($"{At(path)}{Shown(json)} is no {schema.TypeName}. It has {string.Join(", ", schema.EnumNames.Select(n => n.Key))}.");
         }
     }
 
@@ -358,7 +366,7 @@ internal static class SchemaJson
 
     private static bool IsName(TypeSchema schema) => schema.Kind == SchemaKind.Primitive && JsonScalars.IsText(schema.TypeName);
 
-    private static SerializationException Wrong(JsonElement json, TypeSchema schema, string path) => new($"{At(path)}{json.GetRawText()} is no {schema}.");
+    private static SerializationException Wrong(JsonElement json, TypeSchema schema, string path) => new($"{At(path)}{Shown(json)} is no {schema}.");
 
     private static SerializationException Unknown(TypeSchema schema) => new($"Values of {schema} cannot be written as JSON.");
 

@@ -19,7 +19,7 @@ public sealed record KeyCall
     /// <summary>The key as JSON: a text, a number, an object of a record's members. A number may be given as text.</summary>
     public required JsonElement Key { get; init; }
 
-    /// <summary>For a question the name of the state; else null.</summary>
+    /// <summary>For a question the name of the state, or <c>*</c> for all that the key has; else null.</summary>
     public string? Ask { get; init; }
 
     /// <summary>For a message its type, as the operator accepts it, with or without namespace; else null.</summary>

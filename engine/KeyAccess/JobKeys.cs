@@ -78,7 +78,7 @@ public sealed class JobKeys
     }
 
     private static KeyAccessException Refused(KeyCall call, string why) =>
-        new($"Key {call.Key.GetRawText()} of operator '{call.Operator}' could not be {(call.Tell is null ? "asked" : "told")}: {why}");
+        new($"Key {SchemaJson.Shown(call.Key)} of operator '{call.Operator}' could not be {(call.Tell is null ? "asked" : "told")}: {why}");
 
     private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(n => $"'{n}'").DefaultIfEmpty("none"));
 

@@ -132,12 +132,48 @@ internal sealed class KeyedState<TKey> : OperatorState, IAskedState
         IAskedTable<TKey>[] tables = [.. _parts.OfType<IAskedTable<TKey>>()];
         if (Array.Find(tables, t => t.Name == mail.Request.Name) is not { } table)
         {
+            if (mail.Request.Name == KeyRequests.AllStates)
+            {
+                AnswerAll(mail, tables);
+                return;
+            }
+
             mail.Refuse(KeyStatus.Refused, $"it has no state '{mail.Request.Name}' per key; it has {(tables.Length == 0 ? "none" : string.Join(", ", tables.Select(t => $"'{t.Name}'")))}.");
         }
         else if (TryReadKey(mail, out TKey key))
         {
             mail.Done(table.Read(in key, mail.Request.KeyHash), table.Schema);
         }
+    }
+
+    // All between the same two records, as the members of one object.
+    private void AnswerAll(KeyMail mail, IAskedTable<TKey>[] tables)
+    {
+        if (!TryReadKey(mail, out TKey key))
+        {
+            return;
+        }
+
+        DataWriter values = new();
+        List<SchemaMember> members = [];
+        foreach (IAskedTable<TKey> table in tables)
+        {
+            if (table.Read(in key, mail.Request.KeyHash) is { } value)
+            {
+                values.WriteBytes(value);
+                members.Add(new SchemaMember(table.Name, TypeSchema.Read(new DataReader(table.Schema))));
+            }
+        }
+
+        if (members.Count == 0)
+        {
+            mail.Done(null, []);
+            return;
+        }
+
+        DataWriter schema = new();
+        new TypeSchema(SchemaKind.Object, "states") { Members = [.. members] }.Write(schema);
+        mail.Done(values.ToArray(), schema.ToArray());
     }
 
     public override void Dispose() => Pool.Dispose();

@@ -36,8 +36,8 @@ internal sealed class KeyedOperatorGrain(KeyCourier courier) : Grain, IKeyedOper
         KeyReply reply = await sent;
         if (reply.Node is not null && _pending.Count == 0)
         {
-            // The key is elsewhere: the next activation is placed by the slot table as it is then.
-            DeactivateOnIdle();
+            // To where the slot table has the key now. Deactivation alone would not do: a silo that has the old place in its cache makes it there again.
+            MigrateOnIdle();
         }
 
         return reply;

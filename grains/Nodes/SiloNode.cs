@@ -75,6 +75,22 @@ internal sealed partial class SiloNode
         return hosted is null ? null : Tasks.Metrics(hosted.Job).FirstOrDefault(m => m.Subtask == new SubtaskId(vertex, subtask));
     }
 
+    /// <summary>Gives a request to the subtask that owns its key, if that is here; else the reply says where it is.</summary>
+    /// <param name="submission">The job.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="attempt">The attempt that is meant; null for the one that runs here.</param>
+    public Task<KeyReply> DeliverAsync(string submission, KeyRequest request, int? attempt)
+    {
+        if (FindHosted(submission, attempt) is not { } hosted)
+        {
+            return Task.FromResult(new KeyReply(KeyStatus.NotRunning, $"silo {Name} runs no subtask of {(attempt is null ? "" : $"attempt {attempt} of ")}the job, or not any more."));
+        }
+
+        TaskCompletionSource<KeyReply> reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Tasks.Deliver(hosted.Job, new KeyMail(request, answer => reply.TrySetResult(answer)), hosted.Attempt);
+        return reply.Task;
+    }
+
     /// <summary>The splits of a source subtask and where they stand, as its thread sees them; none if it does not run here at the attempt.</summary>
     public Task<IReadOnlyList<SplitReport>> FindSplitsAsync(string submission, int attempt, int vertex, int subtask)
     {
@@ -89,23 +105,6 @@ internal sealed partial class SiloNode
         }
 
         return answer.Task;
-    }
-
-    /// <summary>Gives a request to the subtask that owns its key, if that is here; else the reply says where it is.</summary>
-    /// <param name="submission">The job.</param>
-    /// <param name="request">The request.</param>
-    /// <param name="attempt">The attempt that is meant; null for the one that runs here.</param>
-    public Task<KeyReply> DeliverAsync(string submission, KeyRequest request, int? attempt)
-    {
-        HostedSubtasks? hosted = Tasks.Hosted.LastOrDefault(a => !a.IsAbandoned && (attempt is null || a.Attempt == attempt) && Jobs.SpecOf(a.Job)?.Id == submission);
-        if (hosted is null)
-        {
-            return Task.FromResult(new KeyReply(KeyStatus.NotRunning, $"silo {Name} runs no subtask of {(attempt is null ? "" : $"attempt {attempt} of ")}the job, or not any more."));
-        }
-
-        TaskCompletionSource<KeyReply> reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Tasks.Deliver(hosted.Job, new KeyMail(request, answer => reply.TrySetResult(answer)), hosted.Attempt);
-        return reply.Task;
     }
 
     /// <summary>The masters that run here.</summary>
@@ -252,8 +251,8 @@ internal sealed partial class SiloNode
         _masters.Clear();
     }
 
-    private HostedSubtasks? FindHosted(string submission, int attempt) =>
-        Tasks.Hosted.FirstOrDefault(a => a.Attempt == attempt && !a.IsAbandoned && Jobs.SpecOf(a.Job)?.Id == submission);
+    private HostedSubtasks? FindHosted(string submission, int? attempt) =>
+        Tasks.Hosted.LastOrDefault(a => (attempt is null || a.Attempt == attempt) && !a.IsAbandoned && Jobs.SpecOf(a.Job)?.Id == submission);
 
     private void OnGone(string node)
     {

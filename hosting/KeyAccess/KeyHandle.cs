@@ -24,7 +24,7 @@ public sealed class KeyHandle<TKey>
 
     /// <summary>Asks for a state of the key: a value, the list or dictionary of a list or map state, the accumulator of an aggregating one. It never enters the key's object.</summary>
     /// <typeparam name="T">The type of the state, or one that it can be read as.</typeparam>
-    /// <param name="state">The name that the state was declared under.</param>
+    /// <param name="state">The name that the state was declared under; <see cref="KeyRequests.AllStates"/> for all that the key has at one moment, read as a type that has members of their names.</param>
     /// <param name="mode">How firm the answer is to be.</param>
     /// <param name="cancel">Ends the wait.</param>
     /// <exception cref="KeyAccessException">The operator has no such key or state.</exception>

@@ -5,6 +5,7 @@ namespace OrleansStream.Hosting;
 /// </summary>
 internal sealed class PendingKeys
 {
+    private const int Most = 10_000;
     private readonly Dictionary<Guid, Task<KeyReply>> _pending = [];
 
     /// <summary>How many there are.</summary>
@@ -35,6 +36,11 @@ internal sealed class PendingKeys
             if (_pending.TryGetValue(id, out Task<KeyReply>? known))
             {
                 return known;
+            }
+
+            if (_pending.Count >= Most)
+            {
+                return Task.FromResult(new KeyReply(KeyStatus.Busy, $"{Most} requests are under way."));
             }
 
             _pending.Add(id, started.Task);

@@ -136,12 +136,15 @@ public sealed class KeyTests
         await cluster.UntilAsync(async () => (await handle.AskAsync<int>("bonus", cancel: _cancel)).Value == 100, "the message to be applied");
         Assert.False(told.IsCompleted);
 
+        Dictionary<int, string> before = await OwnersAsync(grain);
+
         // What was applied is in no checkpoint; the owner is gone with it, and the front with the owner.
         cluster.Crash(killed);
         Answer<int> asked = await handle.AskAsync<int>("count", cancel: _cancel);
         Assert.Equal(2, asked.Attempt);
         await cluster.UntilAsync(async () => (await handle.AskAsync<int>("bonus", cancel: _cancel)).Value == 100, "the message to be applied again");
         Assert.False(told.IsCompleted);
+        await RequireFrontsFollowAsync(cluster, id, before, owner);
         await cluster.UntilAsync(
             async () =>
             {
@@ -176,6 +179,34 @@ public sealed class KeyTests
         await cluster.Jobs.Job(id).CancelAsync();
         await cluster.EndOfAsync(id);
         Assert.Equal(JobRefusal.Ended, (await Assert.ThrowsAsync<JobRefusedException>(() => key.AskAsync<int>("count", cancel: _cancel))).Reason);
+    }
+
+    private async Task<Dictionary<int, string>> OwnersAsync(IJobGrain job)
+    {
+        Dictionary<int, string> owners = [];
+        foreach (int key in _counts.Keys)
+        {
+            owners[key] = (await job.FindKeyAsync("accounts", KeyRequests.Ask("accounts", key, "count", AskMode.Latest).KeyHash))!.Silo!;
+        }
+
+        return owners;
+    }
+
+    // The fronts of keys that went from one living silo to another are still where the keys were: they pass on, and then move.
+    private async Task RequireFrontsFollowAsync(SiloCluster cluster, string id, Dictionary<int, string> before, string lost)
+    {
+        InProcessSiloHandle from = cluster.MasterOf(id)!;
+        Dictionary<int, string> after = await OwnersAsync(cluster.Of(from).Job(id));
+        int[] moved = [.. _counts.Keys.Where(k => before[k] != lost && before[k] != after[k])];
+        Assert.NotEmpty(moved);
+        foreach (int key in moved)
+        {
+            KeyRequest question = KeyRequests.Ask("accounts", key, "count", AskMode.Latest);
+            IKeyedOperatorGrain front = SiloCluster.GrainsOf(from).GetGrain<IKeyedOperatorGrain>(new KeyAddress(id, "accounts", question.KeyHash).ToString());
+            KeyReply passedOn = (await front.SendAsync(question, TimeSpan.FromSeconds(30)))!;
+            Assert.Equal((KeyStatus.Done, after[key], 2), (passedOn.Status, passedOn.Node, passedOn.Attempt));
+            await cluster.UntilAsync(async () => await front.SendAsync(question, TimeSpan.FromSeconds(30)) is { Status: KeyStatus.Done, Node: null }, $"the front of key {key} to move");
+        }
     }
 
     private async Task<string> StartAsync(SiloCluster cluster, params (string Option, string Value)[] options)

@@ -28,8 +28,17 @@ public sealed class KeyAccessTests
         KeyRequest list = KeyRequests.Ask("accounts", "k2", "amounts", AskMode.Latest);
         Assert.Equal([1, 1], KeyRequests.Answer<List<int>>(list, Ask(job, list)).Value!);
 
-        KeyRequest unknown = KeyRequests.Ask("accounts", "nobody", "balance", AskMode.Latest);
-        Assert.False(KeyRequests.Answer<int>(unknown, Ask(job, unknown)).HasValue);
+        KeyRequest all = KeyRequests.Ask("accounts", "k2", KeyRequests.AllStates, AskMode.Latest);
+        AccountStates states = KeyRequests.Answer<AccountStates>(all, Ask(job, all)).Value!;
+        Assert.Equal((2, null), (states.balance, states.frozen));
+        Assert.Equal([1, 1], states.amounts);
+        Assert.Equal("""{"balance":2,"amounts":[1,1]}""", KeyJson.AnswerOf(Ask(job, all)).Value!.Value.GetRawText());
+
+        foreach (string state in new[] { "balance", KeyRequests.AllStates })
+        {
+            KeyRequest unknown = KeyRequests.Ask("accounts", "nobody", state, AskMode.Latest);
+            Assert.False(KeyRequests.Answer<int>(unknown, Ask(job, unknown)).HasValue);
+        }
     }
 
     [Fact]
@@ -263,6 +272,10 @@ public sealed class KeyAccessTests
         KeyAccessException error = Assert.Throws<KeyAccessException>(() => KeyRequests.Require(request, Ask(job, request)));
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
     }
+
+#pragma warning disable IDE1006 // States have these names.
+    private sealed record AccountStates(int balance, List<int> amounts, string? frozen);
+#pragma warning restore IDE1006
 
     private sealed class Counting : KeyedProcessFunction<string, Payment, string>
     {

@@ -41,6 +41,9 @@ public sealed class OstreamClusterTests : IDisposable
         (code, output, errors) = await silo.OstreamAsync("key", "counts", "counts", """{"site":"site 0","number":0}""", "--ask", "summary");
         Assert.True(code == 0, errors);
         Assert.Matches("""^summary = {"count":\d+,"sum":.*} \(attempt 1, last checkpoint none\)""", output);
+        (code, output, errors) = await silo.OstreamAsync("key", "counts", "counts", """{"site":"site 0","number":0}""", "--json");
+        Assert.True(code == 0, errors);
+        Assert.True(JsonSerializer.Deserialize(output, ServiceJson.Default.KeyAnswer)!.Value!.Value.GetProperty("summary").GetProperty("count").GetInt64() > 0);
         (code, _, errors) = await silo.OstreamAsync("key", "counts", "counts", "site 0", "--ask", "summary");
         Assert.Equal(1, code);
         Assert.Contains("\"site 0\" is no SampleJobs.Sensor", errors, StringComparison.Ordinal);
