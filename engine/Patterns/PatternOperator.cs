@@ -22,7 +22,7 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
     private readonly Stack<KeyMatches<TIn>> _unused = new();
     private KeyedTable<TKey, KeyMatches<TIn>> _table = null!;
     private PatternSchedule<TKey, TIn> _schedule = null!;
-    private OutputLink<TIn>? _late;
+    private LateRecords<TIn> _late = null!;
     private OutputLink<PatternMatch<TIn>>? _timedOut;
     private readonly bool _reportsTimeouts;
     private readonly bool _keepsTimes;
@@ -45,7 +45,7 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
         _table = Keyed.Table<KeyMatches<TIn>>("matches");
         _schedule = new PatternSchedule<TKey, TIn>(_table);
         _schedule.Rebuild(TimeoutOf);
-        _late = _settings.Late is null ? null : FindSide<TIn>(_settings.Late);
+        _late = LateRecords<TIn>.Of(this, _settings.Late);
         _timedOut = _settings.TimedOut is null ? null : FindSide<PatternMatch<TIn>>(_settings.TimedOut);
         base.Open();
     }
@@ -101,7 +101,7 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
             if (timestamp <= Watermark)
             {
                 RefuseLate(in batch.Values[at], timestamp);
-                if (_late is { IsFull: true })
+                if (_late.IsFull)
                 {
                     at++;
                     return;
@@ -283,14 +283,7 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
                 "the event has no timestamp, which a pattern in event time needs. Give the source a WatermarkStrategy with WithTimestamps, call AssignTimestamps before the pattern, or look for it InProcessingTime.");
         }
 
-        if (_late is null)
-        {
-            Volatile.Write(ref Metrics.LateDroppedCount, Metrics.LateDroppedCount + 1);
-            return;
-        }
-
-        _late.Output.Emit(in value, timestamp);
-        Volatile.Write(ref Metrics.LateOutputCount, Metrics.LateOutputCount + 1);
+        _late.Add(in value, timestamp);
     }
 
     // Partial matches stand in numbered states, so they belong to one shape of the pattern.
