@@ -154,9 +154,9 @@ public sealed class WindowedStream<TKey, T>
     private OperatorStream<TResult> AppendCombined<TAcc, TOut, TResult>(
         IAggregate<T, TAcc, TOut> aggregate, Func<TimeWindow, TKey, TOut, TResult>? result, WindowFunction<TKey, TOut, TResult>? function)
     {
-        string? trouble = !_settings.Assigner.IsEventTime ? "windows in processing time go by the clock of the subtask that owns the key"
-            : !_settings.IsPlain ? "triggers, evictors and Discarding go by single records"
+        string? trouble = !_settings.IsPlain ? "triggers, evictors and Discarding go by single records"
             : _settings.Assigner is not AlignedWindows && !_settings.Assigner.IsMerging ? $"of the windows '{_settings.Assigner}' it is not known which records share all of theirs"
+            : !_settings.Assigner.IsEventTime ? "windows in processing time go by the clock of the subtask that owns the key"
             : null;
         if (trouble is not null)
         {

@@ -29,6 +29,7 @@ internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneIn
     private readonly long _maxDelayMs;
     private readonly TKey[] _keys = new TKey[LongestRun];
     private readonly ulong[] _hashes = new ulong[LongestRun];
+    private readonly HotKeySampler<TKey> _hotKeys;
     private TAggregate _aggregate;
 
     // The slice of the last record, which most likely is that of the next one, as long as records for it are on time.
@@ -44,6 +45,7 @@ internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneIn
 
     public CombineOperator(OperatorSetup setup, Func<TIn, TKey> selector, WindowAssigner? windows, TAggregate aggregate, CombineOptions options) : base(setup)
     {
+        _hotKeys = new HotKeySampler<TKey>(Metrics, setup.Subtask);
         _selector = selector;
         _aggregate = aggregate;
         _windows = windows;
@@ -130,6 +132,7 @@ internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneIn
             throw RecordError(batch, from, n, at, hasKeys, e);
         }
 
+        _hotKeys.Look(_keys.AsSpan(0, at), _hashes);
         if (RuntimeHelpers.IsReferenceOrContainsReferences<TKey>())
         {
             Array.Clear(_keys, 0, n);
@@ -256,8 +259,10 @@ internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneIn
 
                 entry.Window = window;
                 entry.Accumulator = _aggregate.Create();
-                _firstDue = Math.Min(_firstDue, window.End);
             }
+
+            // A session that ends where this one begins is to grow by it.
+            _firstDue = Math.Min(_firstDue, entry.Window.Start);
 
             _aggregate.Add(ref entry.Accumulator, in values[i]);
             entry.Count++;

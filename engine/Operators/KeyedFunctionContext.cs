@@ -4,7 +4,7 @@ using OrleansStream.Engine.Time;
 namespace OrleansStream.Engine.Operators;
 
 /// <summary>The context of keyed functions.</summary>
-internal sealed class KeyedFunctionContext<TKey>(Operator owner, KeyedState<TKey> state) : KeyedContext<TKey>
+internal sealed class KeyedFunctionContext<TKey>(Operator owner, KeyedState<TKey> state) : KeyedContext<TKey>, ISideContext
 {
     private readonly SideOutputs _sides = new(owner);
 
@@ -16,7 +16,6 @@ internal sealed class KeyedFunctionContext<TKey>(Operator owner, KeyedState<TKey
 
     public override long ProcessingTime => owner.Setup.Host.NowMs;
 
-    /// <summary>Whether a side output has no room; reading it begins anew, since the operator flushes then.</summary>
     public bool SideIsFull
     {
         get
