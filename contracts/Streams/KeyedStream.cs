@@ -128,5 +128,15 @@ public sealed class KeyedStream<TKey, T> : DataStream<T>
         return new KeyedStream<TKey, Partial<TKey, T, TAcc>>(Env, combined, new KeyPartitioning<TKey, Partial<TKey, T, TAcc>>(static partial => partial.Key));
     }
 
+    /// <summary>Spreads each key over some salts, in turns.</summary>
+    internal KeyedStream<(TKey Key, int Salt), Salted<T>> Salt(int salts)
+    {
+        int next = 0;
+        Func<T, TKey> selector = _selector;
+        return new DataStream<T>(Env, Taps, Partitioning.Forward)
+            .Map(value => new Salted<T>(next = next + 1 == salts ? 0 : next + 1, value)).WithName("salt")
+            .KeyBy(salted => (selector(salted.Value), salted.Salt));
+    }
+
     internal OperatorStream<TOut> Append<TOut>(Func<int, StreamNode> create) => Then<TOut>(create);
 }

@@ -81,6 +81,20 @@ public sealed class WindowedStream<TKey, T>
         return new WindowedStream<TKey, T>(_stream, _settings, options);
     }
 
+    /// <summary>
+    /// Spreads the records of each key over several subtasks, where each window is aggregated in parts that are put together at its end: for keys that keep one subtask too busy where <see cref="CombineLocally"/> does not
+    /// help, since the records come from few subtasks or hardly combine. For tumbling and sliding windows in event time that fire once, at their end.
+    /// </summary>
+    /// <param name="salts">Over how many parts a key is spread, at least 2; best a few for each subtask.</param>
+    /// <param name="uid">The uid of the parts' state; that of the whole is given to the result.</param>
+    /// <exception cref="JobDefinitionException">The windows are others.</exception>
+    public SaltedWindows<TKey, T> Salt(int salts, string? uid = null) =>
+        salts < 2 ? throw new JobDefinitionException($"Salt({salts}) spreads nothing. Give 2 or more.")
+        : _settings is { IsPlain: true, LatenessMs: 0, Late: null, Assigner: AlignedWindows { IsEventTime: true } windows } && _combine is null
+            ? new SaltedWindows<TKey, T>(_stream.Salt(salts), windows, uid)
+            : throw new JobDefinitionException(
+                $"Salt is for tumbling and sliding windows in event time that fire once: without trigger, evictor, lateness, late output and CombineLocally. These are '{_settings}'. Use CombineLocally, or leave Salt out.");
+
     /// <summary>Aggregates each window; a result has the window's last millisecond as timestamp.</summary>
     /// <typeparam name="TAcc">The type of the accumulator.</typeparam>
     /// <typeparam name="TOut">The type of the aggregate's result.</typeparam>

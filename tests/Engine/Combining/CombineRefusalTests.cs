@@ -35,6 +35,15 @@ public sealed class CombineRefusalTests
     }
 
     [Fact]
+    public void Windows_that_cannot_be_salted_are_refused()
+    {
+        RequireRefused(k => k.Window(s_tens).Salt(1).Aggregate(new Merging(), (_, _, r) => r), "Salt(1) spreads nothing");
+        RequireRefused(k => k.Window(s_tens).AllowLateness(TimeSpan.FromMilliseconds(5)).Salt(4).Aggregate(new Merging(), (_, _, r) => r), "lateness=5");
+        RequireRefused(k => k.Window(SessionWindows.WithGap(TimeSpan.FromMilliseconds(5))).Salt(4).Aggregate(new Merging(), (_, _, r) => r), "session gap=5");
+        RequireRefused(k => k.Window(s_tens).Salt(4).Aggregate(new NotMerging(), (_, _, r) => r), "NotMerging has no Merge");
+    }
+
+    [Fact]
     public void Of_a_hot_key_few_records_cross_the_exchange()
     {
         SeededCluster cluster = new(5);

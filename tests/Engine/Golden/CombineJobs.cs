@@ -7,16 +7,16 @@ internal static class CombineJobs
     private static readonly OutputTag<Reading> s_late = new("late");
     private static readonly CombineOptions s_few = new() { Capacity = 5 };
 
-    /// <summary>Every kind of window, and running results; no record is late. A key is in several splits.</summary>
+    /// <summary>Every kind of window, running results, and salted windows; no record is late. A key is in several splits.</summary>
     public static GoldenJob OnTime()
     {
         Reading[][] splits = [.. Reading.Splits(3, 120).Select(split => split.Select(r => r with { Key = r.Key % 4 }).ToArray())];
         Reading[] all = [.. splits.SelectMany(s => s)];
         List<string> expected =
         [
-            .. all.GroupBy(r => (r.Key, Start: r.Time - (r.Time % 250))).Select(g => $"tumbling {g.Key.Key} {g.Key.Start}: {Reading.Count(g)}"),
+            .. all.GroupBy(r => (r.Key, Start: r.Time - (r.Time % 250))).SelectMany(g => Twice("tumbling", $"{g.Key.Key} {g.Key.Start}: {Reading.Count(g)}")),
             .. all.SelectMany(r => Enumerable.Range(0, 5).Select(i => (r, Start: r.Time - (r.Time % 50) - (i * 50)))).Where(p => p.r.Time < p.Start + 230)
-                .GroupBy(p => (p.r.Key, p.Start), p => p.r).Select(g => $"sliding {g.Key.Key} {g.Key.Start}: {Reading.Count(g)}"),
+                .GroupBy(p => (p.r.Key, p.Start), p => p.r).SelectMany(g => Twice("sliding", $"{g.Key.Key} {g.Key.Start}: {Reading.Count(g)}")),
             .. all.GroupBy(r => r.Time - (r.Time % 100)).Select(g => $"all {g.Key}: {Reading.Count(g)}"),
             .. all.GroupBy(r => r.Key).Select(g => $"total {g.Key}: {Reading.Count(g)}"),
             .. all.GroupBy(r => r.Key).Select(g => $"largest {g.Key}: {g.Max(r => r.Value)}"),
@@ -40,6 +40,8 @@ internal static class CombineJobs
 
         return new GoldenJob("combined windows and running results", Define, expected);
 
+        static string[] Twice(string kind, string text) => [$"{kind} {text}", $"salted {kind} {text}"];
+
         static string Session(List<Reading> session) => $"session {session[0].Key} {session[0].Time} to {session[^1].Time + GapMs}: {Reading.Count(session)}";
 
         void Define(StreamEnvironment env)
@@ -50,6 +52,10 @@ internal static class CombineJobs
             results = results.Union(
                 keyed.Window(SlidingWindows.Of(TimeSpan.FromMilliseconds(230), TimeSpan.FromMilliseconds(50))).CombineLocally(s_few)
                     .Aggregate(new KeyedJobs.SumOfReadings(), (window, key, result) => $"sliding {key} {window.Start}: {result.Count}:{result.Sum}").WithUid("sliding"),
+                keyed.Window(TumblingWindows.Of(TimeSpan.FromMilliseconds(250))).Salt(3, "salted parts")
+                    .Aggregate(new KeyedJobs.SumOfReadings(), (window, key, result) => $"salted tumbling {key} {window.Start}: {result.Count}:{result.Sum}").WithUid("salted"),
+                keyed.Window(SlidingWindows.Of(TimeSpan.FromMilliseconds(230), TimeSpan.FromMilliseconds(50))).Salt(2, "salted slides' parts")
+                    .Aggregate(new KeyedJobs.SumOfReadings(), (window, key, result) => $"salted sliding {key} {window.Start}: {result.Count}:{result.Sum}").WithUid("salted slides"),
                 keyed.Window(SessionWindows.WithGap(TimeSpan.FromMilliseconds(GapMs))).CombineLocally(s_few)
                     .Aggregate(new KeyedJobs.SumOfReadings(), (window, key, result) => $"session {key} {window.Start} to {window.End}: {result.Count}:{result.Sum}").WithUid("sessions"),
                 keyed.WindowAll(TumblingWindows.Of(TimeSpan.FromMilliseconds(100))).CombineLocally()
