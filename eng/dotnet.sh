@@ -7,6 +7,9 @@ artifacts="$root/artifacts"
 left_out=()
 missing=()
 
+# Projects of the solution that a build of it leaves alone, since many registries lack their packages; relative to the root.
+optional_projects=(silo/Azure/OrleansStream.Silo.Azure.csproj)
+
 # What NuGet says when a registry lacks a package or a version of it, or cannot be reached.
 package_errors='NU1\(10[0123]\|301\|603\)'
 
@@ -63,20 +66,34 @@ solution_projects() {
 # restore_what_can_be TARGET: restores a project or solution. Projects whose packages the registry does not give go to `left_out`, why to
 # `missing`. Fails, with the output of the restore, when the reason is another one.
 restore_what_can_be() {
-  local target=$1 log="$artifacts/restore.log" line project
+  local target=$1 log="$artifacts/restore.log"
   left_out=()
   missing=()
   mkdir -p "$artifacts"
   if (cd "$root" && dotnet restore "$target" -nologo -tl:off -v minimal) >"$log" 2>&1; then
     return 0
   fi
+  note_missing "$log"
+}
+
+# restore_optional: restores the optional projects, one by one; those that cannot be join `left_out`.
+restore_optional() {
+  local project log="$artifacts/restore-optional.log"
+  for project in "${optional_projects[@]}"; do
+    (cd "$root" && dotnet restore "$project" -nologo -tl:off -v minimal) >"$log" 2>&1 || note_missing "$log" || return 1
+  done
+}
+
+# note_missing LOG: adds to `left_out` and `missing` what the output of a restore says. Fails, with the output, when it failed for another reason.
+note_missing() {
+  local log=$1 line project
   while IFS= read -r project; do
     left_out+=("${project#"$root"/}")
   done < <(sed -n "s/^ *\(.*\.csproj\) *: error $package_errors:.*/\1/p" "$log" | sort -u)
   while IFS= read -r line; do
     missing+=("$line")
-  done < <(sed -n "s/^.*\.csproj *: error \($package_errors: .*[^ ]\) *\[[^][]*\]\$/\1/p" "$log" | awk '!seen[$0]++')
-  if [[ ${#left_out[@]} -eq 0 ]] || grep ': error ' "$log" | grep -v ": error $package_errors:" >/dev/null; then
+  done < <(sed -n "s/^.*\.csproj *: error \($package_errors: .*\)\$/\1/p" "$log" | sed 's/ *\[[^][]*\]$//' | awk '!seen[$0]++')
+  if ! grep -q ": error $package_errors:" "$log" || grep ': error ' "$log" | grep -v ": error $package_errors:" >/dev/null; then
     cat "$log" >&2
     return 1
   fi

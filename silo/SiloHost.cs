@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Hosting;
 using OrleansStream.Hosting;
 using OrleansStream.Service;
 
@@ -12,9 +13,10 @@ public static partial class SiloHost
 {
     /// <summary>Runs a silo as the whole of a program.</summary>
     /// <param name="args">The command line.</param>
+    /// <param name="joinAzure">What <c>cluster.kind = azure</c> does to a silo; null for a program that refuses it.</param>
     /// <param name="cancel">Ends the silo like SIGTERM.</param>
     /// <returns>The exit code: 0 ended when told to, 1 failed, 2 wrong use.</returns>
-    public static async Task<int> RunAsync(string[] args, CancellationToken cancel = default)
+    public static async Task<int> RunAsync(string[] args, Action<ISiloBuilder, SiloSettings>? joinAzure = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(args);
         if (args.Any(a => a is "--help" or "-h" or "-?"))
@@ -35,17 +37,22 @@ public static partial class SiloHost
             return 2;
         }
 
-        if (settings.Cluster == ClusterKind.Azure)
+        if (settings.Cluster == ClusterKind.Azure && joinAzure is null)
         {
-            await Console.Error.WriteLineAsync("cluster.kind = azure: this silo has no clustering by Azure. Use redis or postgres.").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync("cluster.kind = azure: this program has no part of Azure. Start OrleansStream.Silo.Azure instead, or use redis or postgres.").ConfigureAwait(false);
             return 2;
         }
 
-        WebApplication app = Build(settings);
+        WebApplication app = Build(settings, joinAzure);
         await using (app.ConfigureAwait(false))
         {
             try
             {
+                if (settings.Cluster == ClusterKind.Postgres)
+                {
+                    await PostgresSchema.EnsureAsync(settings.ConnectionString!, cancel).ConfigureAwait(false);
+                }
+
                 await app.RunAsync(cancel).ConfigureAwait(false);
                 return 0;
             }
@@ -61,7 +68,8 @@ public static partial class SiloHost
 
     /// <summary>Builds a silo; nothing runs yet.</summary>
     /// <param name="settings">The settings, checked.</param>
-    public static WebApplication Build(SiloSettings settings)
+    /// <param name="joinAzure">What <c>cluster.kind = azure</c> does to a silo.</param>
+    public static WebApplication Build(SiloSettings settings, Action<ISiloBuilder, SiloSettings>? joinAzure = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -80,7 +88,7 @@ public static partial class SiloHost
         }
         else
         {
-            builder.AddCluster(settings);
+            builder.AddCluster(settings, joinAzure);
         }
 
         builder.Services.AddHostedService<JobMeters>();

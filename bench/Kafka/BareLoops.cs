@@ -80,6 +80,8 @@ internal static class BareLoops
         using IConsumer<byte[], byte[]> consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig
         {
             BootstrapServers = servers, GroupId = $"bare-{topic}", EnableAutoCommit = false, EnableAutoOffsetStore = false, EnablePartitionEof = true, IsolationLevel = IsolationLevel.ReadCommitted,
+            // As our source: by default librdkafka fetches nothing for a second when its queue has been full.
+            QueuedMaxMessagesKbytes = 32768, FetchQueueBackoffMs = 5,
         }).Build();
         TopicPartitionOffset[] mine = [.. Enumerable.Range(0, KafkaEvents.Partitions).Where(p => p % threads == thread).Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning))];
         consumer.Assign(mine);

@@ -21,6 +21,11 @@ public interface ISourceReader<T> : IDisposable
     /// <param name="handle">The split.</param>
     ReadOnlyMemory<byte> Position(int handle);
 
+    /// <summary>The position of a split in words, for people who ask how the reader stands: <c>offset 42</c>. Changes nothing.</summary>
+    /// <param name="handle">The split.</param>
+    /// <returns>The words; null if the reader has none.</returns>
+    string? Describe(int handle) => null;
+
     /// <summary>The place of a record of the last <see cref="Poll"/>, for a message about it: file and line, topic and offset.</summary>
     /// <param name="index">The record, counted from 0 in the order in which the poll emitted them.</param>
     /// <returns>The place; null if the reader does not know.</returns>

@@ -71,6 +71,9 @@ internal sealed class HostedAttempt
 
     public IReadOnlyList<SubtaskMetrics> Metrics() => [.. _tasklets.Values.Select(SubtaskMetrics.Of)];
 
+    /// <summary>A subtask that was created here; null if it was not. Any thread.</summary>
+    public Tasklet? Find(SubtaskId subtask) => _tasklets.GetValueOrDefault(subtask);
+
     public string Describe() => $"job '{Job}' attempt {Attempt}: {_alive.Count} subtasks alive{(_isAbandoned ? ", abandoned" : "")}";
 
     /// <summary>A frame or an answer from another node, for its channels. Any thread. Before the subtasks are created there is nobody to take it; it comes again.</summary>

@@ -1,6 +1,8 @@
+using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Frames;
 using OrleansStream.Engine.Jobs;
 using OrleansStream.Engine.KeyAccess;
+using OrleansStream.Engine.Sources;
 
 namespace OrleansStream.Engine.Nodes;
 
@@ -80,6 +82,24 @@ public sealed class TaskHost : Runnable
     /// <param name="job">The job.</param>
     public IReadOnlyList<SubtaskMetrics> Metrics(string job) =>
         Array.FindLast(_visible, a => a.Job == job) is { } attempt ? attempt.Metrics() : [];
+
+    /// <summary>Asks a subtask of a source where its splits stand. Any thread.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="subtask">The subtask.</param>
+    /// <param name="reply">Gets the splits, none for a subtask without a source, on the subtask's thread or the caller's; null if it does not run here at that attempt. A second call is to be ignored.</param>
+    public void AskSplits(string job, int attempt, SubtaskId subtask, Action<IReadOnlyList<SplitStatus>?> reply)
+    {
+        ArgumentNullException.ThrowIfNull(reply);
+        if (Array.Find(_visible, a => a.Job == job && a.Attempt == attempt)?.Find(subtask) is { } tasklet)
+        {
+            tasklet.AskSplits(reply);
+        }
+        else
+        {
+            reply(null);
+        }
+    }
 
     /// <summary>The attempts that have subtasks here, newest last. Any thread.</summary>
     public IReadOnlyList<HostedSubtasks> Hosted => [.. _visible.Select(a => a.Facts)];

@@ -22,6 +22,9 @@ internal abstract class SourceOperator(OperatorSetup setup) : Operator(setup)
     /// <returns>Whether anything was read.</returns>
     public abstract bool Poll();
 
+    /// <summary>Where the splits stand, those that have ended too.</summary>
+    public abstract IReadOnlyList<SplitStatus> Splits();
+
     /// <summary>Emits nothing any more; with drain the final watermark and the end of input.</summary>
     public abstract void Stop(bool drain);
 }
@@ -283,6 +286,24 @@ internal sealed class SourceOperator<T> : SourceOperator
         {
             throw UserError($"taking note of checkpoint {checkpointId}", e);
         }
+    }
+
+    public override IReadOnlyList<SplitStatus> Splits()
+    {
+        List<SplitStatus> splits = [.. _ended.Select(id => new SplitStatus(id, null, long.MinValue, HasEnded: true))];
+        foreach ((int handle, string id) in _active)
+        {
+            try
+            {
+                splits.Add(new SplitStatus(id, _reader!.Describe(handle), _watermarks.LastWatermark(handle), HasEnded: false));
+            }
+            catch (Exception e) when (e is not StreamException)
+            {
+                throw UserError($"describing the position of split '{id}'", e);
+            }
+        }
+
+        return splits;
     }
 
     private ReadOnlyMemory<byte> PositionOf(int handle, string id)

@@ -10,7 +10,7 @@ using OrleansStream.Kafka.Broker;
 const int Rows = 10;
 ExtraOption[] extras =
 [
-    new("servers", "The brokers. Default: KAFKA_BOOTSTRAP, else one broker that is started with KAFKA_TOOL and removed at the end.") { ValueName = "host:port", IsArgument = true },
+    new("servers", "The brokers. Default: KAFKA_BOOTSTRAP, else one broker that is started with KAFKA_TOOL, or with docker compose, and removed at the end.") { ValueName = "host:port", IsArgument = true },
     new("prefix", "What the names of the two topics begin with. Default: example.") { ValueName = "name", IsArgument = true },
     new("rate", "Flights a second that the producer writes. Default: as fast as it goes.") { ValueName = "number", IsArgument = true },
     new("repeat", "How often the sample of 20,000 flights is written, each time with later dates. Default: 1.") { ValueName = "times", IsArgument = true },
@@ -47,15 +47,22 @@ static async Task<int> RunAsync(ReadJobOptions read, IConfiguration configuratio
 {
     JobArguments arguments = read.Options.Arguments;
     string? servers = arguments.Get<string?>("servers", null) ?? KafkaTool.GivenServers;
-    if (servers is null && KafkaTool.Path is null)
+    KafkaCluster? cluster = null;
+    ComposedKafka? composed = null;
+    if (servers is null && KafkaTool.Path is not null)
     {
-        throw new OptionsException("There is no Kafka: give --servers host:port, set KAFKA_BOOTSTRAP to that, or KAFKA_TOOL to a script that starts a broker (docs/kafka.md).");
+        cluster = await KafkaCluster.StartAsync();
+        servers = cluster.Servers;
+    }
+    else if (servers is null)
+    {
+        composed = await ComposedKafka.TryStartAsync()
+            ?? throw new OptionsException("There is no Kafka: give --servers host:port, set KAFKA_BOOTSTRAP to that, or KAFKA_TOOL to a script that starts a broker, or install docker compose (docs/kafka.md).");
+        servers = ComposedKafka.Servers;
     }
 
-    KafkaCluster? cluster = servers is null ? await KafkaCluster.StartAsync() : null;
     try
     {
-        servers ??= cluster!.Servers;
         ExampleTopics topics = new(servers, arguments.Get("prefix", "example"));
         await topics.PrepareAsync(read.Options.Resume, read.Has("overwrite"));
         int repeat = arguments.Get("repeat", 1);
@@ -88,6 +95,11 @@ static async Task<int> RunAsync(ReadJobOptions read, IConfiguration configuratio
         if (cluster is not null)
         {
             await cluster.DisposeAsync();
+        }
+
+        if (composed is not null)
+        {
+            await composed.DisposeAsync();
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed partial class SiloNode
     private readonly Lock _starting = new();
     private readonly WorkerHost _host;
     private readonly ILogger<SiloNode> _logger;
-    private bool _isStopped;
+    private volatile bool _isStopped;
 
     public SiloNode(
         ILocalSiloDetails silo, IOptions<OrleansStreamSiloOptions> options, IJobCatalog catalog, SiloTable silos, TaskHostClient client, IServiceProvider services, ILogger<SiloNode> logger)
@@ -70,8 +70,24 @@ internal sealed partial class SiloNode
     /// <summary>How a subtask stands that runs here at an attempt; null if it does not.</summary>
     public SubtaskMetrics? FindSubtask(string submission, int attempt, int vertex, int subtask)
     {
-        HostedSubtasks? hosted = Tasks.Hosted.FirstOrDefault(a => a.Attempt == attempt && !a.IsAbandoned && Jobs.SpecOf(a.Job)?.Id == submission);
+        HostedSubtasks? hosted = FindHosted(submission, attempt);
         return hosted is null ? null : Tasks.Metrics(hosted.Job).FirstOrDefault(m => m.Subtask == new SubtaskId(vertex, subtask));
+    }
+
+    /// <summary>The splits of a source subtask and where they stand, as its thread sees them; none if it does not run here at the attempt.</summary>
+    public Task<IReadOnlyList<SplitReport>> FindSplitsAsync(string submission, int attempt, int vertex, int subtask)
+    {
+        TaskCompletionSource<IReadOnlyList<SplitReport>> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (FindHosted(submission, attempt) is { } hosted)
+        {
+            Tasks.AskSplits(hosted.Job, attempt, new SubtaskId(vertex, subtask), splits => answer.TrySetResult([.. (splits ?? []).Select(SplitReport.Of)]));
+        }
+        else
+        {
+            answer.SetResult([]);
+        }
+
+        return answer.Task;
     }
 
     /// <summary>The masters that run here.</summary>
@@ -197,6 +213,9 @@ internal sealed partial class SiloNode
         }
     }
 
+    /// <summary>Whether it was halted: nothing runs here any more, and nothing will.</summary>
+    public bool IsStopped => _isStopped;
+
     /// <summary>Stops at once, as a process that ends: nothing is told to anybody.</summary>
     public void Halt()
     {
@@ -212,7 +231,11 @@ internal sealed partial class SiloNode
 
         Silos.Gone -= OnGone;
         _host.Dispose();
+        _masters.Clear();
     }
+
+    private HostedSubtasks? FindHosted(string submission, int attempt) =>
+        Tasks.Hosted.FirstOrDefault(a => a.Attempt == attempt && !a.IsAbandoned && Jobs.SpecOf(a.Job)?.Id == submission);
 
     private void OnGone(string node)
     {

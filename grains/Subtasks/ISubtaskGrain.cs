@@ -1,4 +1,5 @@
 using OrleansStream.Engine.Nodes;
+using OrleansStream.Engine.Sources;
 
 namespace OrleansStream.Grains;
 
@@ -68,7 +69,11 @@ public sealed record SubtaskReport
     [Id(9)]
     public required long IdleNs { get; init; }
 
-    internal static SubtaskReport Of(int attempt, string silo, SubtaskMetrics subtask, int index)
+    /// <summary>Of a source: its splits and where their reading stands; else none.</summary>
+    [Id(10)]
+    public IReadOnlyList<SplitReport> Splits { get; init; } = [];
+
+    internal static SubtaskReport Of(int attempt, string silo, SubtaskMetrics subtask, int index, IReadOnlyList<SplitReport> splits)
     {
         OperatorCounts counts = index < subtask.Operators.Count ? subtask.Operators[index] : new OperatorCounts(0, 0, 0, 0, long.MinValue);
         return new SubtaskReport
@@ -83,8 +88,17 @@ public sealed record SubtaskReport
             BusyNs = subtask.BusyNs,
             BlockedNs = subtask.BlockedNs,
             IdleNs = subtask.IdleNs,
+            Splits = splits,
         };
     }
+}
+
+/// <summary>A split of a source subtask. The members are those of <see cref="SplitStatus"/>.</summary>
+[GenerateSerializer]
+[Immutable]
+public sealed record SplitReport([property: Id(0)] string Id, [property: Id(1)] string? Position, [property: Id(2)] long Watermark, [property: Id(3)] bool HasEnded)
+{
+    internal static SplitReport Of(SplitStatus split) => new(split.Id, split.Position, split.Watermark, split.HasEnded);
 }
 
 /// <summary>A message came to a subtask that is not deployed on the silo of the activation at the attempt that it means.</summary>

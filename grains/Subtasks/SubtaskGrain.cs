@@ -8,6 +8,8 @@ namespace OrleansStream.Grains;
 /// <summary>The common part of the fronts of subtasks. Thin: it looks whether the subtask is here, and asks the task host.</summary>
 internal abstract class SubtaskGrain(SiloNode node) : Grain
 {
+    private const string SourceKind = "source";
+
     public async Task<SubtaskReport> GetReportAsync(int? attempt)
     {
         string text = this.GetPrimaryKeyString();
@@ -37,15 +39,24 @@ internal abstract class SubtaskGrain(SiloNode node) : Grain
                 place.Silo, places.Attempt);
         }
 
+        IReadOnlyList<SplitReport> splits = place.Kind == SourceKind ? await node.FindSplitsAsync(key.Job, places.Attempt, place.Vertex, key.Subtask) : [];
         return node.FindSubtask(key.Job, places.Attempt, place.Vertex, key.Subtask) is { } subtask
-            ? SubtaskReport.Of(places.Attempt, node.Name, subtask, place.Index)
+            ? SubtaskReport.Of(places.Attempt, node.Name, subtask, place.Index, splits)
             : throw Refuse($"Subtask {key.Subtask} of operator '{key.Uid}' of job '{key.Job}' does not run on silo {node.Name} yet, or not any more, at attempt {places.Attempt}.", place.Silo, places.Attempt);
     }
 
-    // The next activation is placed by the slot table as it is then.
+    // To where the slot table says. Deactivation alone would not do: a silo that has the old place in its cache makes it there again.
     private SubtaskRefusedException Refuse(string message, string? owner, int attempt)
     {
-        DeactivateOnIdle();
+        if (owner is not null && owner != node.Name)
+        {
+            MigrateOnIdle();
+        }
+        else
+        {
+            DeactivateOnIdle();
+        }
+
         return new SubtaskRefusedException(message, owner, attempt);
     }
 }

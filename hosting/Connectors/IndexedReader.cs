@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OrleansStream.Connectors;
 
 /// <summary>Reads splits of a numbered sequence, in turn.</summary>
@@ -69,6 +71,8 @@ internal abstract class IndexedReader<T>(SourceContext context, double? recordsP
     }
 
     public ReadOnlyMemory<byte> Position(int handle) => IndexedSplits.Position(_byHandle[handle].Emitted);
+
+    public string Describe(int handle) => string.Create(CultureInfo.InvariantCulture, $"{_byHandle[handle].Emitted} records read");
 
     public virtual void Dispose()
     {

@@ -18,18 +18,18 @@ internal static class SiloCluster
     // Nobody connects to a silo as an Orleans client: REST is the door.
     private const int NoGateway = 0;
 
-    public static void AddCluster(this WebApplicationBuilder builder, SiloSettings settings)
+    public static void AddCluster(this WebApplicationBuilder builder, SiloSettings settings, Action<ISiloBuilder, SiloSettings>? joinAzure)
     {
         builder.Services.AddSingleton(settings.Jobs);
         builder.Services.AddSingleton<IJobCatalog, PackageJobs>();
         builder.Services.AddSingleton<IJobService, ClusterJobService>();
-        builder.Host.UseOrleans((_, silo) => Configure(silo, settings));
+        builder.Host.UseOrleans((_, silo) => Configure(silo, settings, joinAzure));
 
         // Added after the silo, so that it ends before: jobs get a checkpoint while everything runs.
         builder.Services.AddHostedService<HandOver>();
     }
 
-    private static void Configure(ISiloBuilder silo, SiloSettings settings)
+    private static void Configure(ISiloBuilder silo, SiloSettings settings, Action<ISiloBuilder, SiloSettings>? joinAzure)
     {
         silo.Configure<ClusterOptions>(cluster =>
         {
@@ -43,7 +43,7 @@ internal static class SiloCluster
             membership.NumMissedProbesLimit = settings.MissedProbes;
         });
         Listen(silo, settings);
-        Join(silo, settings);
+        Join(silo, settings, joinAzure);
         silo.AddOrleansStream(options =>
         {
             options.CheckpointDirectory = Path.GetFullPath(settings.Jobs.CheckpointDirectory);
@@ -70,7 +70,7 @@ internal static class SiloCluster
         }
     }
 
-    private static void Join(ISiloBuilder silo, SiloSettings settings)
+    private static void Join(ISiloBuilder silo, SiloSettings settings, Action<ISiloBuilder, SiloSettings>? joinAzure)
     {
         string connection = settings.ConnectionString ?? "";
         switch (settings.Cluster)
@@ -88,6 +88,9 @@ internal static class SiloCluster
                 silo.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(connection));
                 silo.UseRedisReminderService(options => options.ConfigurationOptions = ConfigurationOptions.Parse(connection));
                 silo.AddRedisGrainStorage(OrleansStreamSiloOptions.StorageName, options => options.ConfigurationOptions = ConfigurationOptions.Parse(connection));
+                break;
+            case ClusterKind.Azure when joinAzure is not null:
+                joinAzure(silo, settings);
                 break;
             default:
                 throw new OptionsException($"cluster.kind = {settings.Cluster}: this silo was built without it.");

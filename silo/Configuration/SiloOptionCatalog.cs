@@ -26,6 +26,10 @@ public static class SiloOptionCatalog
             "silo.shutdown-timeout", s => s.ShutdownTimeout, (s, v) => s with { ShutdownTimeout = v }, "How long a silo that is told to end hands over; then it ends at once."),
         Duration(
             "silo.heartbeat", s => s.Heartbeat, (s, v) => s with { Heartbeat = v }, "How often a silo tells jobs that it runs subtasks of them; silent for three times this, it counts as lost."),
+        Text("event-hubs.name", "none", (s, v) => Hubs(s, h => h with { Name = v }), "With azure: a hub of Event Hubs that the silos have as a stream provider."),
+        Text("event-hubs.connection-string", "none", (s, v) => Hubs(s, h => h with { ConnectionString = v }), "Of the namespace of the hub."),
+        Text("event-hubs.consumer-group", s_defaults.EventHubs.ConsumerGroup, (s, v) => Hubs(s, h => h with { ConsumerGroup = v }), "The consumer group that reads the hub."),
+        Text("event-hubs.provider", s_defaults.EventHubs.Provider, (s, v) => Hubs(s, h => h with { Provider = v }), "What jobs call the stream provider."),
         Text("rest.url", s_defaults.Rest.Url, (s, v) => Rest(s, r => r with { Url = v }), "Where REST listens; anything but loopback needs rest.token."),
         Text("rest.token", "none", (s, v) => Rest(s, r => r with { Token = v }), "What a request has to bring; at least 16 characters."),
         Text("rest.admin-token", "none", (s, v) => Rest(s, r => r with { AdminToken = v }), "What uploading and deleting packages needs; at least 16 characters."),
@@ -50,6 +54,8 @@ public static class SiloOptionCatalog
         string bare = OptionText.Bare(key);
         return All.FirstOrDefault(o => OptionText.Bare(o.Key) == bare);
     }
+
+    private static SiloSettings Hubs(SiloSettings settings, Func<EventHubSettings, EventHubSettings> change) => settings with { EventHubs = change(settings.EventHubs) };
 
     private static SiloSettings Rest(SiloSettings settings, Func<RestOptions, RestOptions> change) => settings with { Rest = change(settings.Rest) };
 

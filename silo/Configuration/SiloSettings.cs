@@ -18,7 +18,7 @@ public enum ClusterKind
     /// <summary>Redis.</summary>
     Redis,
 
-    /// <summary>Azure table storage: a word that is kept free, and refused.</summary>
+    /// <summary>Tables of an Azure storage account; with the program <c>OrleansStream.Silo.Azure</c> only.</summary>
     Azure,
 }
 
@@ -67,6 +67,9 @@ public sealed record SiloSettings
     /// <summary><c>log.level</c>: the least level that is logged. Default: information.</summary>
     public Microsoft.Extensions.Logging.LogLevel LogLevel { get; init; } = Microsoft.Extensions.Logging.LogLevel.Information;
 
+    /// <summary>Azure Event Hubs as a stream provider.</summary>
+    public EventHubSettings EventHubs { get; init; } = new();
+
     /// <summary>REST.</summary>
     public RestOptions Rest { get; init; } = new();
 
@@ -101,6 +104,7 @@ public sealed record SiloSettings
         Check(Workers is >= 1 and <= 1024, "silo.workers", Workers, "must be from 1 to 1024");
         Check(ShutdownTimeout > TimeSpan.Zero, "silo.shutdown-timeout", OptionText.WriteDuration(ShutdownTimeout), "must be positive");
         Check(Heartbeat >= TimeSpan.FromMilliseconds(10), "silo.heartbeat", OptionText.WriteDuration(Heartbeat), "must be at least 10ms");
+        EventHubs.Validate(Cluster, Check);
         Rest.Validate(Check);
         return errors;
     }

@@ -7,7 +7,7 @@ using OrleansStream.Kafka.Jobs;
 namespace OrleansStream.Kafka;
 
 /// <summary>Starts that are no plain restarts: an older savepoint, the same name afresh, a mark that is gone.</summary>
-[Collection(SharedKafkaTests.Name)]
+[Collection(KilledJobTests.Name)]
 public sealed class HistoryTests(SharedKafka kafka)
 {
     private const int Numbers = 4000;

@@ -10,7 +10,7 @@ namespace OrleansStream.Kafka;
 /// Transactions, windows and a topic again, killed at random instants: Kafka's own consumer sees the output of a run without a failure. <c>OSTREAM_KILLS=30</c> kills that often, <c>OSTREAM_SEED</c> repeats the
 /// instants.
 /// </summary>
-[Collection(SharedKafkaTests.Name)]
+[Collection(KilledJobTests.Name)]
 public sealed class KillTests(SharedKafka kafka, ITestOutputHelper log)
 {
     private const int Numbers = 40_000;

@@ -91,7 +91,7 @@ internal sealed class Pipeline : IDisposable
         }
     }
 
-    /// <summary>The same by a consumer in this process, which is quicker.</summary>
+    /// <summary>The same by a consumer in this process, which is quicker; it reads to the end only if no transaction is left open.</summary>
     public void RequireOutput(IReadOnlyList<string> expected) => Compare(expected, Rows());
 
     public async Task RequireNothingHangsAsync()

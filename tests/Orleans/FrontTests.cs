@@ -37,6 +37,52 @@ public sealed class FrontTests
     }
 
     [Fact]
+    public async Task The_front_of_a_reader_names_its_splits_and_where_they_stand_also_after_a_silo_was_lost()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(3, Jobs);
+        string id = await StartAsync(cluster);
+        await RequireSplitsAsync(cluster, id, _job.Allowed);
+        InProcessSiloHandle lost = cluster.Silos.First(s => s != cluster.MasterOf(id));
+        cluster.Crash(lost);
+        await cluster.UntilAsync(async () => (await cluster.Jobs.Job(id).GetReportAsync()).Attempt > 1, "the restart without the silo");
+        _job.Allowed = 2000;
+        await RequireSplitsAsync(cluster, id, _job.Allowed);
+        SubtaskPlaces places = (await cluster.Jobs.Job(id).GetPlacesAsync())!;
+        Assert.DoesNotContain(cluster.NodeOf(lost).Name, places.Subtasks.Select(p => p.Silo));
+        await FinishAsync(cluster, id, places.Attempt);
+    }
+
+    // Each split has one reader, which says the position behind the last record that is allowed.
+    private static async Task RequireSplitsAsync(SiloCluster cluster, string id, int allowed)
+    {
+        SplitReport[] splits = [];
+        await cluster.UntilAsync(
+            async () =>
+            {
+                if (await cluster.Jobs.Job(id).GetPlacesAsync() is not { } places)
+                {
+                    return false;
+                }
+
+                try
+                {
+                    SubtaskReport[] readers = await Task.WhenAll(places.Subtasks.Where(p => p.Kind == "source")
+                        .Select(p => cluster.Grains.GetGrain<IPartitionReaderGrain>(new SubtaskKey(id, p.Uid, p.Subtask).ToString()).GetReportAsync(places.Attempt)));
+                    splits = [.. readers.SelectMany(r => r.Splits).OrderBy(s => s.Id, StringComparer.Ordinal)];
+                }
+                catch (SubtaskRefusedException)
+                {
+                    return false; // It is just being deployed.
+                }
+
+                return splits.Length == 4 && splits.All(s => s.Position == $"number {allowed}" && s.Watermark == allowed - 2);
+            },
+            $"four splits at number {allowed}");
+        Assert.Equal(["0", "1", "2", "3"], splits.Select(s => s.Id));
+        Assert.All(splits, s => Assert.False(s.HasEnded));
+    }
+
+    [Fact]
     public async Task A_message_for_a_subtask_that_is_not_there_at_that_attempt_gets_a_refusal_that_names_the_owner()
     {
         await using SiloCluster cluster = await SiloCluster.StartAsync(2, Jobs);

@@ -1,6 +1,5 @@
 using OrleansStream.Engine.Frames;
 using OrleansStream.Engine.Nodes;
-using OrleansStream.Engine.Tests.Hosting;
 using OrleansStream.Grains;
 
 namespace OrleansStream.Orleans.Tests;

@@ -104,20 +104,18 @@ internal sealed partial class TestProcess : IDisposable
     /// <summary>Waits for a condition while the process runs.</summary>
     public async Task WaitUntilAsync(Func<bool> condition, string what)
     {
-        long began = Stopwatch.GetTimestamp();
-        while (!condition())
+        bool holds = false;
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                bool isLast = _process.HasExited;
+                holds = condition();
+                return holds || isLast;
+            },
+            what, s_deadline, () => $"'{Arguments}' went on without it. Its errors:\n{Errors}");
+        if (!holds)
         {
-            if (_process.HasExited && condition())
-            {
-                return;
-            }
-
-            if (_process.HasExited || Stopwatch.GetElapsedTime(began) > s_deadline)
-            {
-                throw new TimeoutException($"Waited for {what}, but '{Arguments}' {(_process.HasExited ? $"ended with {_process.ExitCode}" : "went on without it")}. Its errors:\n{Errors}");
-            }
-
-            await Task.Delay(10);
+            throw new TimeoutException($"Waited for {what}, but '{Arguments}' ended with {_process.ExitCode}. Its errors:\n{Errors}");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace OrleansStream.Connectors.Kafka.Reading;
 
@@ -12,6 +13,9 @@ internal readonly record struct PartitionPosition(long Next, long Stop)
 
     private const byte Version = 1;
     private const int Length = 17;
+
+    /// <summary>The next offset in words.</summary>
+    public static string Describe(long next) => next < 0 ? "the beginning" : string.Create(CultureInfo.InvariantCulture, $"offset {next}");
 
     public byte[] Write()
     {

@@ -108,6 +108,8 @@ internal sealed unsafe class PartitionReader<T> : ISourceReader<T>
         return new PartitionPosition(partition.Next, partition.Stop).Write();
     }
 
+    public string? Describe(int handle) => _partitions.Find(p => p.Handle == handle) is { } partition ? PartitionPosition.Describe(partition.Next) : null;
+
     public string? PlaceOf(int index) => _polled is null ? null : $"{_polled.Name}, offset {_offsets[index]}";
 
     public void CheckpointCompleted(long checkpointId)

@@ -76,28 +76,16 @@ internal sealed class MarkTopic
     {
         TopicPartition partition = new(Name, PartitionOf(id));
         Error? trouble = null;
-        ConsumerConfig config = new(_options.Settings.Over()
-            .Where(s => s.Key.StartsWith("sasl.", StringComparison.Ordinal) || s.Key.StartsWith("ssl.", StringComparison.Ordinal) || s.Key.StartsWith("security.", StringComparison.Ordinal))
-            .ToDictionary(s => s.Key, s => s.Value))
-        {
-            BootstrapServers = _options.Servers,
-            GroupId = "orleansstream",
-            EnableAutoCommit = false,
-            EnablePartitionEof = true,
-            IsolationLevel = IsolationLevel.ReadCommitted,
-            AutoOffsetReset = AutoOffsetReset.Earliest,
-        };
         try
         {
             // What a read-committed client is told is the end lies before the first open transaction, and so before marks that were committed behind that.
             WatermarkOffsets range;
-            using (IConsumer<byte[], byte[]> uncommitted = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig(config) { IsolationLevel = IsolationLevel.ReadUncommitted })
-                .SetErrorHandler((_, error) => trouble = error).SetLogHandler((_, _) => { }).Build())
+            using (IConsumer<byte[], byte[]> uncommitted = Consumer(IsolationLevel.ReadUncommitted, error => trouble = error))
             {
                 range = uncommitted.QueryWatermarkOffsets(partition, s_timeout);
             }
 
-            using IConsumer<byte[], byte[]> consumer = new ConsumerBuilder<byte[], byte[]>(config).SetErrorHandler((_, error) => trouble = error).SetLogHandler((_, _) => { }).Build();
+            using IConsumer<byte[], byte[]> consumer = Consumer(IsolationLevel.ReadCommitted, error => trouble = error);
             if (range.High.Value <= range.Low.Value)
             {
                 return null;
@@ -134,6 +122,23 @@ internal sealed class MarkTopic
             Error told = KafkaFailure.IsTransient((RdErrorCode)e.Error.Code) && trouble is not null ? trouble : e.Error;
             throw KafkaFailure.Describe(_owner, $"reading the mark of '{id}' in topic '{Name}'", _options.Servers, new RdError((RdErrorCode)told.Code, told.Reason, told.IsFatal));
         }
+    }
+
+    // With settings of its own: a ConsumerConfig made of another one shares its values, so that what is set in one is set in both.
+    private IConsumer<byte[], byte[]> Consumer(IsolationLevel isolation, Action<Error> onError)
+    {
+        ConsumerConfig config = new(_options.Settings.Over()
+            .Where(s => s.Key.StartsWith("sasl.", StringComparison.Ordinal) || s.Key.StartsWith("ssl.", StringComparison.Ordinal) || s.Key.StartsWith("security.", StringComparison.Ordinal))
+            .ToDictionary(s => s.Key, s => s.Value))
+        {
+            BootstrapServers = _options.Servers,
+            GroupId = "orleansstream",
+            EnableAutoCommit = false,
+            EnablePartitionEof = true,
+            IsolationLevel = isolation,
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+        };
+        return new ConsumerBuilder<byte[], byte[]>(config).SetErrorHandler((_, error) => onError(error)).SetLogHandler((_, _) => { }).Build();
     }
 
     private static void RequireOutput(IAdminClient admin, string topic)

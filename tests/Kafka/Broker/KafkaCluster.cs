@@ -20,7 +20,9 @@ internal sealed class KafkaCluster : IAsyncDisposable
     public string Servers { get; }
 
     /// <summary>Starts brokers.</summary>
-    public static async Task<KafkaCluster> StartAsync(int nodes = 1)
+    /// <param name="nodes">How many.</param>
+    /// <param name="settings">Settings of theirs beside the usual ones, as key=value.</param>
+    public static async Task<KafkaCluster> StartAsync(int nodes = 1, params string[] settings)
     {
         if (KafkaTool.Path is null)
         {
@@ -29,9 +31,9 @@ internal sealed class KafkaCluster : IAsyncDisposable
 
         string folder = Directory.CreateTempSubdirectory("ostream-kafka-").FullName;
         int port = FreePort(nodes);
-        string output = await KafkaTool.RunAsync(
+        string output = await KafkaTool.RunAsync([
             "start", "--dir", folder, "--port", Text(port), "--nodes", Text(nodes), "--set", "broker.session.timeout.ms=2000", "--set", "transaction.state.log.num.partitions=4",
-            "--set", "offsets.topic.num.partitions=4");
+            "--set", "offsets.topic.num.partitions=4", .. settings.SelectMany(s => new[] { "--set", s })]);
         string servers = output.Split('\n').First(l => l.Contains("KAFKA_BOOTSTRAP=", StringComparison.Ordinal)).Split('=', 2)[1].Trim();
         return new KafkaCluster(servers, folder, port);
     }

@@ -13,9 +13,13 @@ internal static class KafkaTool
 
     /// <summary>Runs the script.</summary>
     /// <returns>What it wrote.</returns>
-    public static async Task<string> RunAsync(params string[] arguments)
+    public static Task<string> RunAsync(params string[] arguments) => RunProgramAsync(Path!, arguments);
+
+    /// <summary>Runs another program.</summary>
+    /// <returns>What it wrote.</returns>
+    public static async Task<string> RunProgramAsync(string program, params string[] arguments)
     {
-        ProcessStartInfo start = new(Path!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         using CancellationTokenSource timeout = new(s_deadline);
         Task<string> output = process.StandardOutput.ReadToEndAsync(timeout.Token);

@@ -24,9 +24,16 @@ public sealed class SharedKafka : IAsyncLifetime
     }
 }
 
-/// <summary>The tests that share a broker, one after the other.</summary>
+/// <summary>The tests of sources and sinks, which share a broker, one after the other.</summary>
 [CollectionDefinition(Name)]
 public sealed class SharedKafkaTests : ICollectionFixture<SharedKafka>
 {
     public const string Name = "Kafka";
+}
+
+/// <summary>The tests that run jobs as processes and kill them, one after the other; with a broker of their own, so that they run beside the others.</summary>
+[CollectionDefinition(Name)]
+public sealed class KilledJobTests : ICollectionFixture<SharedKafka>
+{
+    public const string Name = "Kafka, killed jobs";
 }

@@ -76,14 +76,12 @@ internal sealed class Topics(string servers)
         {
             BootstrapServers = servers, GroupId = $"check-{Guid.NewGuid():n}", EnableAutoCommit = false, EnablePartitionEof = true, IsolationLevel = IsolationLevel.ReadCommitted,
         }).SetLogHandler((_, _) => { }).Build();
-        using IAdminClient admin = Admin();
-        int partitions = admin.GetMetadata(topic, s_deadline).Topics[0].Partitions.Count;
-        Dictionary<int, long> ends = Enumerable.Range(0, partitions).ToDictionary(p => p, p => consumer.QueryWatermarkOffsets(new TopicPartition(topic, p), s_deadline).High.Value);
-        consumer.Assign(ends.Keys.Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning)));
+        long[] ends = EndOffsets(topic);
+        consumer.Assign(ends.Select((_, p) => new TopicPartitionOffset(topic, p, Offset.Beginning)));
         List<ConsumeResult<byte[]?, byte[]?>> records = [];
-        HashSet<int> done = [.. ends.Where(e => e.Value == 0).Select(e => e.Key)];
+        HashSet<int> done = [.. Enumerable.Range(0, ends.Length).Where(p => ends[p] == 0)];
         DateTime deadline = DateTime.UtcNow + s_deadline;
-        while (done.Count < partitions)
+        while (done.Count < ends.Length)
         {
             Assert.True(DateTime.UtcNow < deadline, $"{topic} cannot be read to its end: a transaction is open");
             ConsumeResult<byte[]?, byte[]?>? result = consumer.Consume(TimeSpan.FromMilliseconds(200));
@@ -100,10 +98,17 @@ internal sealed class Topics(string servers)
         return records;
     }
 
-    /// <summary>The ends of the partitions, marks of transactions counted too.</summary>
-    public long[] EndOffsets(string topic)
+    /// <summary>The ends of the partitions, open transactions and marks of transactions counted too.</summary>
+    public long[] EndOffsets(string topic) => EndOffsets(topic, IsolationLevel.ReadUncommitted);
+
+    /// <summary>Whether records of an undecided transaction are in it.</summary>
+    public bool HasOpenTransaction(string topic) => EndOffsets(topic, IsolationLevel.ReadUncommitted).Zip(EndOffsets(topic, IsolationLevel.ReadCommitted)).Any(e => e.First > e.Second);
+
+    // To a read-committed client, which is the default, a partition ends where the first open transaction begins.
+    private long[] EndOffsets(string topic, IsolationLevel isolation)
     {
-        using IConsumer<byte[]?, byte[]?> consumer = new ConsumerBuilder<byte[]?, byte[]?>(new ConsumerConfig { BootstrapServers = servers, GroupId = "ends" }).SetLogHandler((_, _) => { }).Build();
+        using IConsumer<byte[]?, byte[]?> consumer = new ConsumerBuilder<byte[]?, byte[]?>(
+            new ConsumerConfig { BootstrapServers = servers, GroupId = "ends", IsolationLevel = isolation }).SetLogHandler((_, _) => { }).Build();
         using IAdminClient admin = Admin();
         return [.. admin.GetMetadata(topic, s_deadline).Topics[0].Partitions.Select(p => consumer.QueryWatermarkOffsets(new TopicPartition(topic, p.PartitionId), s_deadline).High.Value)];
     }

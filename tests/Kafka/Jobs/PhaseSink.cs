@@ -12,7 +12,7 @@ internal static class PhaseSink
 /// A sink whose process is killed, or stopped, at a named instant of the second phase: <c>spooling</c>, <c>prepared</c>, <c>before-burst</c>, <c>in-burst</c>, <c>after-commit</c>, <c>between</c> (two of several
 /// outstanding epochs). The sink inside does not know.
 /// </summary>
-internal sealed class PhaseSink<T>(ITwoPhaseSink<T> inner, string phase, int at, string signal) : ITwoPhaseSink<T>
+internal sealed class PhaseSink<T>(ITwoPhaseSink<T> inner, string phase, int at, string signal, Func<bool> isBurstSeen) : ITwoPhaseSink<T>
 {
     private readonly Progress _progress = new();
 
@@ -26,9 +26,7 @@ internal sealed class PhaseSink<T>(ITwoPhaseSink<T> inner, string phase, int at,
     {
         if (reached == phase && count == at && Interlocked.Exchange(ref PhaseSink.Fired, 1) == 0)
         {
-            ProcessSignal.Send(Environment.ProcessId, signal == "stop" ? ProcessSignal.Stop : ProcessSignal.Kill);
-            // The signal comes at once, but perhaps to another thread.
-            Thread.Sleep(signal == "stop" ? 200 : Timeout.Infinite);
+            ProcessSignal.Raise(signal == "stop" ? ProcessSignal.Stop : ProcessSignal.Kill);
         }
     }
 
@@ -95,6 +93,10 @@ internal sealed class PhaseSink<T>(ITwoPhaseSink<T> inner, string phase, int at,
         public void Dispose() => inner.Dispose();
     }
 
+    private int At => at;
+
+    private Func<bool> IsBurstSeen => isBurstSeen;
+
     private bool IsPhase(string reached) => reached == phase;
 
     private bool IsAt(string reached, int count) => reached == phase && count == at;
@@ -110,8 +112,12 @@ internal sealed class PhaseSink<T>(ITwoPhaseSink<T> inner, string phase, int at,
             {
                 if (index == Math.Min(2, inner.Count - 1))
                 {
-                    Thread.Sleep(300);
-                    sink.Pass("in-burst", ++sink._progress.Bursts);
+                    if (++sink._progress.Bursts == sink.At)
+                    {
+                        SpinWait.SpinUntil(sink.IsBurstSeen, TimeSpan.FromSeconds(20));
+                    }
+
+                    sink.Pass("in-burst", sink._progress.Bursts);
                 }
 
                 return inner[index];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansStream.Kafka.Broker;
 
 namespace OrleansStream.Kafka.Jobs;
 
@@ -30,13 +31,15 @@ public sealed class PipelineJob : IStreamJob
             ? readings.Map(r => string.Create(CultureInfo.InvariantCulture, $"{r.Key},{r.Number}"))
             : readings.KeyBy(r => r.Key).Window(TumblingWindows.Of(TimeSpan.FromSeconds(1)))
                 .Aggregate(new Total(), (window, key, total) => string.Create(CultureInfo.InvariantCulture, $"{key},{window.Start},{total.Count},{total.Sum}")).WithUid("totals");
-        ExactlyOnceKafkaSink<string> sink = KafkaSink.Strings(arguments.Get("out", "out")).WithKeys(r => r[..r.IndexOf(',', StringComparison.Ordinal)]).WithBootstrapServers(servers).ExactlyOnce()
+        string topic = arguments.Get("out", "out");
+        Topics topics = new(servers);
+        ExactlyOnceKafkaSink<string> sink = KafkaSink.Strings(topic).WithKeys(r => r[..r.IndexOf(',', StringComparison.Ordinal)]).WithBootstrapServers(servers).ExactlyOnce()
             .WithMaxTransactionBytes(arguments.Get("max-transaction", 64 << 20))
             .WithMarkTopic(arguments.Get("marks", "orleansstream-marks"))
             .WithChunkBytes(arguments.Get("chunk", 256 << 10))
             .WithSpoolBytes(arguments.Get("spool", 64 << 20))
             .OnUnknownEpoch(Enum.Parse<Commits.UnknownEpochPolicy>(arguments.Get("unknown", "Fail")));
-        rows.SinkTo(new PhaseSink<string>(sink, arguments.Get("phase", ""), arguments.Get("at", 1), arguments.Get("signal", "kill"))).WithUid("out");
+        rows.SinkTo(new PhaseSink<string>(sink, arguments.Get("phase", ""), arguments.Get("at", 1), arguments.Get("signal", "kill"), () => topics.HasOpenTransaction(topic))).WithUid("out");
     }
 
     private static bool ReadRecord(in KafkaRecord record, out Reading value)

@@ -129,6 +129,8 @@ internal sealed class PacedJob(int perSplit)
             return bytes;
         }
 
+        public string Describe(int handle) => string.Create(CultureInfo.InvariantCulture, $"number {_positions[handle].Next}");
+
         public void Dispose()
         {
         }

@@ -11,7 +11,6 @@ using Orleans.TestingHost;
 using OrleansStream.Engine.Jobs;
 using OrleansStream.Grains;
 
-using OrleansStream.Engine.Tests.Hosting;
 
 namespace OrleansStream.Orleans.Tests.Clusters;
 
@@ -65,8 +64,8 @@ internal sealed class SiloCluster : IAsyncDisposable
 
     public Outside Outside { get; }
 
-    /// <summary>The silos that live.</summary>
-    public IReadOnlyList<InProcessSiloHandle> Silos => [.. _cluster.GetActiveSilos().Where(s => !_crashed.ContainsKey(s))];
+    /// <summary>The silos that live: without those that Orleans has ended because others had declared them dead.</summary>
+    public IReadOnlyList<InProcessSiloHandle> Silos => [.. _cluster.GetActiveSilos().Where(s => !_crashed.ContainsKey(s) && !NodeOf(s).IsStopped)];
 
     /// <summary>A silo's own part of the cluster: by which jobs are submitted and asked.</summary>
     public ClusterJobs Jobs => Of(Silos[0]);
@@ -138,24 +137,20 @@ internal sealed class SiloCluster : IAsyncDisposable
 
     public async Task UntilAsync(Func<Task<bool>> condition, string what)
     {
-        long began = Stopwatch.GetTimestamp();
-        while (true)
+        async Task<bool> Holds()
         {
             try
             {
-                if (await condition())
-                {
-                    return;
-                }
+                return await condition();
             }
             catch (Exception e) when (e is OrleansException or TimeoutException or ObjectDisposedException or InvalidOperationException)
             {
                 // A silo that was killed, or is not there yet.
+                return false;
             }
-
-            Assert.True(Stopwatch.GetElapsedTime(began) < s_deadline, $"Waited for {what} for {s_deadline}.\n{_log}");
-            await Eventually.PauseAsync();
         }
+
+        await Eventually.IsTrueAsync(Holds, what, s_deadline, () => _log.ToString()!);
     }
 
     public SiloFaults FaultsOf(InProcessSiloHandle silo) => _faults[silo.Name];

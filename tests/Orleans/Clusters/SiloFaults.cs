@@ -18,9 +18,6 @@ internal sealed class SiloFaults
     private volatile TaskCompletionSource _open = Opened();
     private volatile bool _isGone;
 
-    /// <summary>Why Orleans would have ended the process of this silo; null as long as it would not.</summary>
-    public string? Fatal { get; private set; }
-
     public void Configure(ISiloBuilder silo)
     {
         silo.Configure<SiloConnectionOptions>(o =>
@@ -28,7 +25,6 @@ internal sealed class SiloFaults
             o.ConfigureSiloInboundConnection(c => c.Use(Wrap));
             o.ConfigureSiloOutboundConnection(c => c.Use(Wrap));
         });
-        silo.Services.AddSingleton<IFatalErrorHandler>(new FatalErrors(this));
     }
 
     /// <summary>Nothing comes in or goes out, until <see cref="GoOn"/>.</summary>
@@ -113,11 +109,4 @@ internal sealed class SiloFaults
     }
 
     private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
-
-    private sealed class FatalErrors(SiloFaults owner) : IFatalErrorHandler
-    {
-        public void OnFatalException(object? sender, string? context, Exception? exception) => owner.Fatal = $"{context} {exception?.Message}";
-
-        public bool IsUnexpected(Exception exception) => !(exception is ThreadAbortException);
-    }
 }

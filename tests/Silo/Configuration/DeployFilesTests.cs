@@ -16,6 +16,16 @@ public sealed class DeployFilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public void The_broker_of_the_example_is_where_the_example_looks_for_it()
+    {
+        Dictionary<object, object> compose = (Dictionary<object, object>)Documents("compose/kafka.yaml").Single();
+        Dictionary<object, object> broker = (Dictionary<object, object>)((Dictionary<object, object>)compose["services"])["kafka"];
+        Assert.Equal(["127.0.0.1:9092:9092"], ((List<object>)broker["ports"]).Cast<string>());
+        string program = File.ReadAllText(Path.Combine(Root(), "examples", "Kafka", "ComposedKafka.cs"));
+        Assert.Contains("Servers = \"localhost:9092\"", program, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Compose_gives_every_silo_options_that_it_takes()
     {
         Dictionary<object, object> compose = (Dictionary<object, object>)Documents("compose/compose.yaml").Single();

@@ -64,6 +64,19 @@ public sealed class SiloSettingsTests : IDisposable
     }
 
     [Fact]
+    public void A_hub_needs_its_connection_string_and_azure()
+    {
+        Assert.Contains("event-hubs.name = orders: needs event-hubs.connection-string", Refusal(["--checkpoints.directory", "c", "--event-hubs.name", "orders"]), StringComparison.Ordinal);
+        string redis = Refusal(
+            ["--checkpoints.directory", "c", "--cluster.kind", "redis", "--cluster.connection-string", "x", "--event-hubs.name", "orders", "--event-hubs.connection-string", "Endpoint=xyzzy"]);
+        Assert.Contains("event-hubs.name = orders: needs cluster.kind = azure", redis, StringComparison.Ordinal);
+        Assert.DoesNotContain("xyzzy", redis, StringComparison.Ordinal);
+        SiloSettings settings = Read(
+            ["--checkpoints.directory", "c", "--cluster.kind", "azure", "--cluster.connection-string", "x", "--event-hubs.name", "orders", "--event-hubs.connection-string", "y"]);
+        Assert.Equal(("orders", "y", "$Default", "event-hubs"), (settings.EventHubs.Name, settings.EventHubs.ConnectionString, settings.EventHubs.ConsumerGroup, settings.EventHubs.Provider));
+    }
+
+    [Fact]
     public void Every_option_can_be_given_in_the_environment_and_changes_something()
     {
         Dictionary<string, string> samples = new()
@@ -78,7 +91,7 @@ public sealed class SiloSettingsTests : IDisposable
             Assert.Same(option, SiloOptionCatalog.Find(option.Variable[SiloSettingsReader.EnvironmentPrefix.Length..].Replace("__", ".", StringComparison.Ordinal)));
         }
 
-        Assert.Equal(["cluster.connection-string", "rest.token", "rest.admin-token"], SiloOptionCatalog.All.Where(o => o.IsSecret).Select(o => o.Key));
+        Assert.Equal(["cluster.connection-string", "event-hubs.connection-string", "rest.token", "rest.admin-token"], SiloOptionCatalog.All.Where(o => o.IsSecret).Select(o => o.Key));
     }
 
     private SiloSettings Read(string[] arguments, params (string Name, string Value)[] environment)

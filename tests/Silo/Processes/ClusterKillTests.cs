@@ -116,13 +116,18 @@ public sealed class ClusterKillTests(ITestOutputHelper log)
 
     private static async Task UntilAsync(Func<Task<bool>> condition, TimeSpan deadline, string what, SiloProcesses cluster)
     {
-        long began = Stopwatch.GetTimestamp();
-        while (!await condition())
+        async Task<bool> Holds()
         {
-            await cluster.StartEndedAsync();
-            Assert.True(Stopwatch.GetElapsedTime(began) < deadline, $"Waited for {what} for {deadline}.\n{cluster.Tails()}");
-            await PauseAsync(0.05);
+            bool holds = await condition();
+            if (!holds)
+            {
+                await cluster.StartEndedAsync();
+            }
+
+            return holds;
         }
+
+        await Eventually.IsTrueAsync(Holds, what, deadline, cluster.Tails);
     }
 
     private void Say(string line)

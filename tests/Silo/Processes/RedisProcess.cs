@@ -5,7 +5,7 @@ using OrleansStream.Recovery;
 namespace OrleansStream.SiloTests.Processes;
 
 /// <summary>A Redis of its own, on a free port of loopback, that keeps nothing on disk.</summary>
-internal sealed class RedisProcess : IDisposable
+internal sealed class RedisProcess : IMembershipServer
 {
     private const string Program = "/usr/bin/redis-server";
     private readonly TestProcess _process;
@@ -18,6 +18,8 @@ internal sealed class RedisProcess : IDisposable
     }
 
     public static bool IsInstalled => File.Exists(Program);
+
+    public string Kind => "redis";
 
     public int Port { get; }
 

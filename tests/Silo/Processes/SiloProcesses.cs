@@ -6,17 +6,17 @@ using OrleansStream.SiloTests.Rest;
 
 namespace OrleansStream.SiloTests.Processes;
 
-/// <summary>A cluster of silo processes on loopback, with Redis.</summary>
+/// <summary>A cluster of silo processes on loopback, with a server for membership that is theirs.</summary>
 internal sealed class SiloProcesses : IAsyncDisposable
 {
-    private readonly RedisProcess _redis;
+    private readonly IMembershipServer _membership;
     private readonly (int SiloPort, int RestPort)[] _ports;
     private readonly SiloProcess[] _silos;
 
-    private SiloProcesses(TemporaryFolder folder, RedisProcess redis, int silos)
+    private SiloProcesses(TemporaryFolder folder, IMembershipServer membership, int silos)
     {
         Folder = folder;
-        _redis = redis;
+        _membership = membership;
         _ports = [.. Enumerable.Range(0, silos).Select(_ => (SiloProcess.FreePort(), SiloProcess.FreePort()))];
         _silos = [.. Enumerable.Range(0, silos).Select(Start)];
         Client = StreamClient.Connect(
@@ -28,10 +28,17 @@ internal sealed class SiloProcesses : IAsyncDisposable
 
     public StreamClient Client { get; }
 
+    /// <summary>Starts silos that find each other by Redis.</summary>
     public static async Task<SiloProcesses> StartAsync(int silos)
     {
         TemporaryFolder folder = new();
-        SiloProcesses cluster = new(folder, await RedisProcess.StartAsync(folder.Path), silos);
+        return await StartAsync(silos, folder, await RedisProcess.StartAsync(folder.Path));
+    }
+
+    /// <summary>Starts silos; the server ends with them.</summary>
+    public static async Task<SiloProcesses> StartAsync(int silos, TemporaryFolder folder, IMembershipServer membership)
+    {
+        SiloProcesses cluster = new(folder, membership, silos);
         foreach (SiloProcess silo in cluster._silos)
         {
             await silo.WhenReadyAsync();
@@ -90,13 +97,13 @@ internal sealed class SiloProcesses : IAsyncDisposable
             silo.Dispose();
         }
 
-        _redis.Dispose();
+        _membership.Dispose();
         Folder.Dispose();
     }
 
     private SiloProcess Start(int silo) => SiloProcess.Start(
         Folder.Path,
-        "--cluster.kind", "redis", "--cluster.connection-string", _redis.ConnectionString, "--silo.address", "127.0.0.1", "--silo.workers", "2", "--silo.name", $"silo-{silo}",
+        "--cluster.kind", _membership.Kind, "--cluster.connection-string", _membership.ConnectionString, "--silo.address", "127.0.0.1", "--silo.workers", "2", "--silo.name", $"silo-{silo}",
         "--silo.port", _ports[silo].SiloPort.ToString(CultureInfo.InvariantCulture), "--rest.url", $"http://127.0.0.1:{_ports[silo].RestPort}",
         "--cluster.probe-timeout", "500ms", "--cluster.missed-probes", "2", "--silo.heartbeat", "250ms", "--silo.shutdown-timeout", "20s",
         "--defaults.taskhost.heartbeat", "250ms", "--defaults.taskhost.lease", "2s", "--defaults.restart.initial-delay", "100ms", "--defaults.restart.max-delay", "1s");
