@@ -115,6 +115,6 @@ public sealed class UnchangedRecordsTests
 
     [Fact]
     public void A_golden_job_is_watched_too() => Golden.Verify(
-        env => env.FromSource(MemorySource.Of("a", "b")).Map(text => text + "!").Collect("out"), ["a!", "b!"], new GoldenOptions { WatchRecords = true });
+        env => env.FromSource(MemorySource.Of(["a", "b"])).Map(text => text + "!").Collect("out"), ["a!", "b!"], new GoldenOptions { WatchRecords = true });
 }
 #endregion
