@@ -17,7 +17,7 @@ public sealed class PackageStoreTests : IDisposable
         PackageInfo info = store.Add(SamplePackage.Zip());
         Assert.Equal(PackageBuilder.ForAssembly(SamplePackage.Assembly).Id, info.Id);
         Assert.Equal("SampleJobs", info.Name);
-        Assert.Equal(["SampleJobs.CountJob", "SampleJobs.EmptyJob", "SampleJobs.FailingJob"], info.Jobs);
+        Assert.Equal(["SampleJobs.CountJob", "SampleJobs.EmptyJob", "SampleJobs.FailingJob", "SampleJobs.LedgerJob"], info.Jobs);
         Assert.Equal([info.Id], new PackageStore(_folder.Path).List().Select(p => p.Id));
     }
 
@@ -114,6 +114,6 @@ public sealed class PackageStoreTests : IDisposable
         PackageStore store = new(_folder.Path);
         PackageInfo info = store.Add(SamplePackage.Zip());
         Assert.Contains("nearest is CountJob", Assert.Throws<JobServiceException>(() => store.Load(info.Id, "CuontJob")).Message, StringComparison.Ordinal);
-        Assert.Contains("has 3 jobs", Assert.Throws<JobServiceException>(() => store.Load(info.Id, null)).Message, StringComparison.Ordinal);
+        Assert.Contains("has 4 jobs", Assert.Throws<JobServiceException>(() => store.Load(info.Id, null)).Message, StringComparison.Ordinal);
     }
 }
