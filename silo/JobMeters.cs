@@ -28,6 +28,7 @@ internal sealed class JobMeters : BackgroundService
         Counter("orleansstream.operator.bad_records", o => o.BadRecords, "Input that could not be read and was left out in this attempt.");
         Gauge("orleansstream.operator.busy", o => o.BusyShare, "The share of time that went into work.");
         Gauge("orleansstream.operator.blocked", o => o.BlockedShare, "The share of time in which output was blocked: backpressure.");
+        Gauge("orleansstream.operator.hottest_key_share", o => o.HotKeys is [var hottest, ..] ? hottest.Share : 0, "The share of recent records that have the most frequent key, 0 if none stands out; the job's metrics over REST name it.");
         Gauge("orleansstream.operator.queued", o => o.QueuedElements, "Elements that wait in front of the chain.");
     }
 

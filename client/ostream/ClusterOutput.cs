@@ -82,6 +82,11 @@ internal sealed class ClusterOutput(TextWriter output, bool json)
         }
 
         Write(operators);
+        foreach (OperatorInfo o in details.Operators.Where(o => o.HotKeys is not null))
+        {
+            output.WriteLine($"{o.Name}: hot keys {string.Join(", ", o.HotKeys!.Select(k => $"{k.Key} ({Share(k.Share)})"))}");
+        }
+
         if (checkpoints.Count > 0)
         {
             Table table = NewTable("checkpoint", "kind", "state", "started", "took", "path or reason");

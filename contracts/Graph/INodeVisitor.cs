@@ -19,6 +19,8 @@ internal interface INodeVisitor
 
     void Visit<T>(TimestampsNode<T> node);
 
+    void Visit<TKey, TIn, TAcc, TOut>(CombineNode<TKey, TIn, TAcc, TOut> node);
+
     void Visit<TKey, TIn, TOut>(KeyedProcessNode<TKey, TIn, TOut> node);
 
     void Visit<TKey, TIn, TOut>(KeyGrainNode<TKey, TIn, TOut> node);

@@ -47,7 +47,11 @@ public sealed record JobMetrics(string Id, DateTimeOffset At, IReadOnlyList<Oper
 /// <param name="IdleShare">The share in which there was nothing to do.</param>
 public sealed record OperatorInfo(
     string Name, string Uid, int Chain, int Parallelism, long RecordsIn, long RecordsOut, long LateDropped, long BadRecords, long? WatermarkMs, int QueuedElements,
-    double BusyShare, double BlockedShare, double IdleShare);
+    double BusyShare, double BlockedShare, double IdleShare)
+{
+    /// <summary>Keys that a large share of its recent records has, the largest first; null for none, and for operators without keys. A key of <c>1 / parallelism</c> and more keeps a subtask busy alone.</summary>
+    public IReadOnlyList<HotKey>? HotKeys { get; init; }
+}
 
 /// <summary>A checkpoint or savepoint.</summary>
 /// <param name="Id">Its number; ids grow and are never used twice.</param>

@@ -26,6 +26,9 @@ public sealed class AllWindowedStream<T>
     /// <inheritdoc cref="WindowedStream{TKey, T}.Discarding"/>
     public AllWindowedStream<T> Discarding() => new(_windows.Discarding());
 
+    /// <inheritdoc cref="WindowedStream{TKey, T}.CombineLocally"/>
+    public AllWindowedStream<T> CombineLocally(CombineOptions? options = null) => new(_windows.CombineLocally(options));
+
     /// <summary>Aggregates each window; a result has the window's last millisecond as timestamp.</summary>
     /// <typeparam name="TAcc">The type of the accumulator.</typeparam>
     /// <typeparam name="TOut">The type of the aggregate's result.</typeparam>

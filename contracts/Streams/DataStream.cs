@@ -18,6 +18,9 @@ public class DataStream<T>
 
     internal StreamEnvironment Env { get; }
 
+    /// <summary>The outputs that the stream is made of.</summary>
+    private protected IReadOnlyList<(StreamNode Node, OutputTag? Tag)> Taps => _taps;
+
     /// <summary>Makes one record of each.</summary>
     /// <typeparam name="TOut">The type of the results.</typeparam>
     /// <param name="map">Called on the subtask's thread; must not block or change the record.</param>

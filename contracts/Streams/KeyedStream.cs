@@ -1,3 +1,4 @@
+using OrleansStream.Combining;
 using OrleansStream.Graph;
 
 namespace OrleansStream;
@@ -7,9 +8,12 @@ namespace OrleansStream;
 /// <typeparam name="T">The type of the records.</typeparam>
 public sealed class KeyedStream<TKey, T> : DataStream<T>
 {
+    private readonly Func<T, TKey> _selector;
+
     internal KeyedStream(StreamEnvironment env, IReadOnlyList<(StreamNode Node, OutputTag? Tag)> taps, KeyPartitioning<TKey, T> partitioning)
         : base(env, taps, partitioning)
     {
+        _selector = partitioning.Selector;
         _ = Keys.KeyHasher.For<TKey>();
     }
 
@@ -41,6 +45,17 @@ public sealed class KeyedStream<TKey, T> : DataStream<T>
         ArgumentNullException.ThrowIfNull(aggregate);
         ArgumentNullException.ThrowIfNull(result);
         return Then<TResult>(id => new AggregateNode<TKey, T, TAcc, TOut, TResult>(aggregate, result) { Id = id });
+    }
+
+    /// <summary>
+    /// Combines records before they are sent to the subtask that owns their key: the answer to keys that have much more records than others. Windows have it too, <see cref="WindowedStream{TKey, T}.CombineLocally"/>.
+    /// </summary>
+    /// <param name="options">How much is held, and for how long; null for the defaults.</param>
+    public CombinedStream<TKey, T> CombineLocally(CombineOptions? options = null)
+    {
+        options ??= new CombineOptions();
+        options.Validate();
+        return new CombinedStream<TKey, T>(this, options);
     }
 
     /// <summary>Groups the records of a key by time.</summary>
@@ -92,6 +107,35 @@ public sealed class KeyedStream<TKey, T> : DataStream<T>
         ArgumentNullException.ThrowIfNull(pattern);
         PatternRules.Check(pattern, afterMatch ?? AfterMatch.NoSkip);
         return new PatternStream<TKey, T>(this, new PatternSettings<T>(pattern, afterMatch ?? AfterMatch.NoSkip));
+    }
+
+    /// <summary>Puts the combining in front of the exchange: one operator behind each output, with as many subtasks, so that they run in one tasklet.</summary>
+    internal KeyedStream<TKey, Partial<TKey, T, TAcc>> Combine<TAcc, TOut>(WindowAssigner? windows, IAggregate<T, TAcc, TOut> aggregate, CombineOptions options)
+    {
+        if (!AggregateTraits.CanMerge(aggregate))
+        {
+            throw new JobDefinitionException($"CombineLocally needs an aggregate that can be put together from parts, and {aggregate.GetType().Name} has no Merge. Implement IAggregate<,,>.Merge, or leave CombineLocally out.");
+        }
+
+        List<(StreamNode Node, OutputTag? Tag)> combined = [];
+        foreach ((StreamNode node, OutputTag? tag) in Taps)
+        {
+            combined.Add((Env.Append(
+                id => new CombineNode<TKey, T, TAcc, TOut>(_selector, windows, aggregate, options) { Id = id, Parallelism = node.Parallelism },
+                [new StreamEdge<T>(node, tag, Partitioning.Forward, 0)]), null));
+        }
+
+        return new KeyedStream<TKey, Partial<TKey, T, TAcc>>(Env, combined, new KeyPartitioning<TKey, Partial<TKey, T, TAcc>>(static partial => partial.Key));
+    }
+
+    /// <summary>Spreads each key over some salts, in turns.</summary>
+    internal KeyedStream<(TKey Key, int Salt), Salted<T>> Salt(int salts)
+    {
+        int next = 0;
+        Func<T, TKey> selector = _selector;
+        return new DataStream<T>(Env, Taps, Partitioning.Forward)
+            .Map(value => new Salted<T>(next = next + 1 == salts ? 0 : next + 1, value)).WithName("salt")
+            .KeyBy(salted => (selector(salted.Value), salted.Salt));
     }
 
     internal OperatorStream<TOut> Append<TOut>(Func<int, StreamNode> create) => Then<TOut>(create);

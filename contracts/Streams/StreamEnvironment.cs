@@ -5,8 +5,6 @@ namespace OrleansStream;
 /// <summary>Where the streams of a job begin. Made by the host for each call of <see cref="IStreamJob.Define"/>; not thread-safe.</summary>
 public sealed class StreamEnvironment
 {
-    private readonly List<StreamNode> _nodes = [];
-
     /// <summary>Creates an environment; hosts and tools do.</summary>
     /// <param name="arguments">The arguments of the job.</param>
     public StreamEnvironment(JobArguments? arguments = null)
@@ -17,7 +15,8 @@ public sealed class StreamEnvironment
     /// <summary>The arguments of the job: the only thing besides constants that a definition may depend on.</summary>
     public JobArguments Arguments { get; }
 
-    internal IReadOnlyList<StreamNode> Nodes => _nodes;
+    /// <summary>The operators, each behind those that it reads.</summary>
+    internal List<StreamNode> Nodes { get; } = [];
 
     /// <summary>Begins a stream.</summary>
     /// <typeparam name="T">The type of the records.</typeparam>
@@ -37,9 +36,9 @@ public sealed class StreamEnvironment
 
     internal StreamNode Append(Func<int, StreamNode> create, IEnumerable<StreamEdge> inputs)
     {
-        StreamNode node = create(_nodes.Count);
+        StreamNode node = create(Nodes.Count);
         node.Inputs.AddRange(inputs);
-        _nodes.Add(node);
+        Nodes.Add(node);
         return node;
     }
 }

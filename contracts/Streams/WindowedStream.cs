@@ -1,3 +1,4 @@
+using OrleansStream.Combining;
 using OrleansStream.Graph;
 
 namespace OrleansStream;
@@ -9,11 +10,13 @@ public sealed class WindowedStream<TKey, T>
 {
     private readonly KeyedStream<TKey, T> _stream;
     private readonly WindowSettings<T> _settings;
+    private readonly CombineOptions? _combine;
 
-    internal WindowedStream(KeyedStream<TKey, T> stream, WindowSettings<T> settings)
+    internal WindowedStream(KeyedStream<TKey, T> stream, WindowSettings<T> settings, CombineOptions? combine = null)
     {
         _stream = stream;
         _settings = settings;
+        _combine = combine;
     }
 
     /// <summary>
@@ -25,7 +28,7 @@ public sealed class WindowedStream<TKey, T>
         long ms = EventTime.WholeMilliseconds(lateness, "The allowed lateness");
         return ms < 0
             ? throw new JobDefinitionException($"The allowed lateness is {lateness}; it cannot be negative.")
-            : new WindowedStream<TKey, T>(_stream, _settings with { LatenessMs = ms });
+            : With(_settings with { LatenessMs = ms });
     }
 
     /// <summary>Sends records whose windows are all gone to a side output; without it they are counted and dropped.</summary>
@@ -33,7 +36,7 @@ public sealed class WindowedStream<TKey, T>
     public WindowedStream<TKey, T> SideOutputLate(OutputTag<T> tag)
     {
         ArgumentNullException.ThrowIfNull(tag);
-        return new WindowedStream<TKey, T>(_stream, _settings with { Late = tag });
+        return With(_settings with { Late = tag });
     }
 
     /// <summary>Says when windows fire, instead of at their end.</summary>
@@ -49,7 +52,7 @@ public sealed class WindowedStream<TKey, T>
 
         return kind is not null && kind != typeof(Trigger<T>)
             ? throw new JobDefinitionException($"The trigger {trigger.GetType().Name} looks at records of {kind.GetGenericArguments()[0]}; the windows hold records of {typeof(T)}.")
-            : new WindowedStream<TKey, T>(_stream, _settings with { Trigger = trigger });
+            : With(_settings with { Trigger = trigger });
     }
 
     /// <summary>Removes records from windows when they fire. Every record is kept until then, also for aggregates.</summary>
@@ -57,14 +60,40 @@ public sealed class WindowedStream<TKey, T>
     public WindowedStream<TKey, T> Evict(Evictor<T> evictor)
     {
         ArgumentNullException.ThrowIfNull(evictor);
-        return new WindowedStream<TKey, T>(_stream, _settings with { Evictor = evictor });
+        return With(_settings with { Evictor = evictor });
     }
 
     /// <summary>A firing drops the window's contents, so that the next one is about what came since.</summary>
-    public WindowedStream<TKey, T> Discarding() => new(_stream, _settings with { IsDiscarding = true });
+    public WindowedStream<TKey, T> Discarding() => With(_settings with { IsDiscarding = true });
 
     /// <summary>A firing leaves the window's contents, so that the next one is about all records. The default.</summary>
-    public WindowedStream<TKey, T> Accumulating() => new(_stream, _settings with { IsDiscarding = false });
+    public WindowedStream<TKey, T> Accumulating() => With(_settings with { IsDiscarding = false });
+
+    /// <summary>
+    /// Combines the records of a key and window before they are sent to the subtask that owns the key: the answer to keys that have much more records than others. Results, lateness and late records stay the same.
+    /// For tumbling, sliding and session windows in event time that fire at their end, with an aggregate that has <see cref="IAggregate{TIn, TAcc, TOut}.Merge"/>; anything else is refused by what follows.
+    /// </summary>
+    /// <param name="options">How much is held; null for the defaults.</param>
+    public WindowedStream<TKey, T> CombineLocally(CombineOptions? options = null)
+    {
+        options ??= new CombineOptions();
+        options.Validate();
+        return new WindowedStream<TKey, T>(_stream, _settings, options);
+    }
+
+    /// <summary>
+    /// Spreads the records of each key over several subtasks, where each window is aggregated in parts that are put together at its end: for keys that keep one subtask too busy where <see cref="CombineLocally"/> does not
+    /// help, since the records come from few subtasks or hardly combine. For tumbling and sliding windows in event time that fire once, at their end.
+    /// </summary>
+    /// <param name="salts">Over how many parts a key is spread, at least 2; best a few for each subtask.</param>
+    /// <param name="uid">The uid of the parts' state; that of the whole is given to the result.</param>
+    /// <exception cref="JobDefinitionException">The windows are others.</exception>
+    public SaltedWindows<TKey, T> Salt(int salts, string? uid = null) =>
+        salts < 2 ? throw new JobDefinitionException($"Salt({salts}) spreads nothing. Give 2 or more.")
+        : _settings is { IsPlain: true, LatenessMs: 0, Late: null, Assigner: AlignedWindows { IsEventTime: true } windows } && _combine is null
+            ? new SaltedWindows<TKey, T>(_stream.Salt(salts), windows, uid)
+            : throw new JobDefinitionException(
+                $"Salt is for tumbling and sliding windows in event time that fire once: without trigger, evictor, lateness, late output and CombineLocally. These are '{_settings}'. Use CombineLocally, or leave Salt out.");
 
     /// <summary>Aggregates each window; a result has the window's last millisecond as timestamp.</summary>
     /// <typeparam name="TAcc">The type of the accumulator.</typeparam>
@@ -116,16 +145,43 @@ public sealed class WindowedStream<TKey, T>
     public OperatorStream<TResult> Process<TResult>(WindowFunction<TKey, T, TResult> function)
     {
         ArgumentNullException.ThrowIfNull(function);
-        return _stream.Append<TResult>(id => new WindowProcessNode<TKey, T, TResult>(_settings, function) { Id = id, Name = function.GetType().Name });
+        return _combine is not null
+            ? throw new JobDefinitionException($"CombineLocally combines records, and {function.GetType().Name} wants to see them all. Use Aggregate or Reduce, or leave CombineLocally out.")
+            : _stream.Append<TResult>(id => new WindowProcessNode<TKey, T, TResult>(_settings, function) { Id = id, Name = function.GetType().Name });
     }
 
     private OperatorStream<TResult> Append<TAcc, TOut, TResult>(
         IAggregate<T, TAcc, TOut> aggregate, Func<TimeWindow, TKey, TOut, TResult>? result, WindowFunction<TKey, TOut, TResult>? function)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
+        if (_combine is not null)
+        {
+            return AppendCombined(aggregate, result, function);
+        }
+
         return _settings.Assigner.IsMerging && _settings.Evictor is null && !AggregateTraits.CanMerge(aggregate)
             ? throw new JobDefinitionException(
                 $"Windows of '{_settings.Assigner}' grow together, but the aggregate {aggregate.GetType().Name} has no Merge. Implement IAggregate<,,>.Merge, or use Process.")
             : _stream.Append<TResult>(id => new WindowAggregateNode<TKey, T, TAcc, TOut, TResult>(_settings, aggregate, result, function) { Id = id });
     }
+
+    private OperatorStream<TResult> AppendCombined<TAcc, TOut, TResult>(
+        IAggregate<T, TAcc, TOut> aggregate, Func<TimeWindow, TKey, TOut, TResult>? result, WindowFunction<TKey, TOut, TResult>? function)
+    {
+        string? trouble = !_settings.IsPlain ? "triggers, evictors and Discarding go by single records"
+            : _settings.Assigner is not AlignedWindows && !_settings.Assigner.IsMerging ? $"of the windows '{_settings.Assigner}' it is not known which records share all of theirs"
+            : !_settings.Assigner.IsEventTime ? "windows in processing time go by the clock of the subtask that owns the key"
+            : null;
+        if (trouble is not null)
+        {
+            throw new JobDefinitionException($"CombineLocally is for tumbling, sliding and session windows in event time that fire at their end: {trouble}. Leave CombineLocally out.");
+        }
+
+        WindowAssigner windows = _settings.Assigner.IsMerging ? new PartialWindows<TKey, T, TAcc>(_settings.Assigner) : _settings.Assigner;
+        WindowSettings<Partial<TKey, T, TAcc>> settings = new(windows) { LatenessMs = _settings.LatenessMs, Late = _settings.Late };
+        return _stream.Combine(_settings.Assigner, aggregate, _combine!).Append<TResult>(id =>
+            new WindowAggregateNode<TKey, Partial<TKey, T, TAcc>, TAcc, TOut, TResult>(settings, new MergePartials<TKey, T, TAcc, TOut>(aggregate), result, function) { Id = id });
+    }
+
+    private WindowedStream<TKey, T> With(WindowSettings<T> settings) => new(_stream, settings, _combine);
 }

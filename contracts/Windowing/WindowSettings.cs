@@ -5,7 +5,8 @@ internal sealed record WindowSettings<T>(WindowAssigner Assigner)
 {
     public long LatenessMs { get; init; }
 
-    public OutputTag<T>? Late { get; init; }
+    /// <summary>Where late records go; of partial results those that they are made of.</summary>
+    public OutputTag? Late { get; init; }
 
     /// <summary>Null for the assigner's default.</summary>
     public Trigger? Trigger { get; init; }

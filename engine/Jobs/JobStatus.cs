@@ -57,6 +57,9 @@ public sealed record OperatorStatus(
     /// <summary>Records that its readers know to exist and have not read, such as the lag of a Kafka consumer; null if they do not know.</summary>
     public long? Lag { get; init; }
 
+    /// <summary>Keys that a large share of its recent records has, the largest first: skew. See <c>CombineLocally</c>.</summary>
+    public IReadOnlyList<HotKey> HotKeys { get; init; } = [];
+
     internal static OperatorStatus Of(string name, string uid, PlanVertex vertex, IReadOnlyList<OperatorCounts> metrics, IReadOnlyList<SubtaskMetrics> subtasks) => new(
         name, uid, vertex.Id, vertex.Parallelism,
         metrics.Sum(m => m.RecordsIn), metrics.Sum(m => m.RecordsOut), metrics.Sum(m => m.LateDropped), metrics.Sum(m => m.BadRecords),
@@ -64,7 +67,19 @@ public sealed record OperatorStatus(
         subtasks.Sum(t => t.QueuedElements), subtasks.Sum(t => t.BusyNs), subtasks.Sum(t => t.BlockedNs), subtasks.Sum(t => t.IdleNs))
     {
         Lag = metrics.Any(m => m.Lag is not null) ? metrics.Sum(m => m.Lag ?? 0) : null,
+        HotKeys = HottestOf(metrics),
     };
+
+    // Of a subtask's records; so of all records it is as much less as the subtask has fewer of them.
+    private static HotKey[] HottestOf(IReadOnlyList<OperatorCounts> metrics)
+    {
+        double all = Math.Max(1, metrics.Sum(m => m.RecordsIn));
+        return
+        [
+            .. metrics.SelectMany(m => m.HotKeys.Select(k => k with { Share = k.Share * m.RecordsIn / all })).GroupBy(k => k.Key, StringComparer.Ordinal)
+                .Select(g => new HotKey(g.Key, Math.Round(Math.Min(1, g.Sum(k => k.Share)), 4))).OrderByDescending(k => k.Share).ThenBy(k => k.Key, StringComparer.Ordinal).Take(5),
+        ];
+    }
 }
 
 internal sealed record JobStatusPart(JobState State, int Attempt, long? LastCheckpoint, Exception? Error, long LongestStallNs)

@@ -28,6 +28,13 @@ public readonly record struct OperatorCounts(long RecordsIn, long RecordsOut, lo
     /// <summary>Records that a source knows to exist and has not read; null if it does not know.</summary>
     public long? Lag { get; init; }
 
+    /// <summary>Keys that a large share of its recent records has, the largest first.</summary>
+    public IReadOnlyList<HotKey> HotKeys { get; init; } = [];
+
     internal static OperatorCounts Of(OperatorMetrics metrics) =>
-        new(metrics.RecordsIn, metrics.RecordsOut, metrics.LateDropped, metrics.BadRecords, metrics.Watermark) { Lag = metrics.Lag < 0 ? null : metrics.Lag };
+        new(metrics.RecordsIn, metrics.RecordsOut, metrics.LateDropped, metrics.BadRecords, metrics.Watermark)
+        {
+            Lag = metrics.Lag < 0 ? null : metrics.Lag,
+            HotKeys = metrics.HotKeys,
+        };
 }

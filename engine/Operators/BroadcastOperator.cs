@@ -3,84 +3,30 @@ using OrleansStream.Engine.State;
 namespace OrleansStream.Engine.Operators;
 
 /// <summary>A function over a stream without a key and a broadcast one.</summary>
-internal sealed class BroadcastOperator<T, TBroadcast, TOut> : TwoInputOperator<T, TBroadcast, TOut>
+internal sealed class BroadcastOperator<T, TBroadcast, TOut> : PlainTwoInputOperator<T, TBroadcast, TOut>
 {
-    private readonly BroadcastFunction<T, TBroadcast, TOut> _function;
-    private readonly PlainContext _context;
-    private readonly OperatorState _state;
-    private readonly BroadcastPhase _phase = new();
+    private readonly RecordAction<T, TOut> _process;
+    private readonly RecordAction<TBroadcast, TOut> _processBroadcast;
+    private readonly BroadcastPhase _phase;
 
-    public BroadcastOperator(OperatorSetup setup, BroadcastFunction<T, TBroadcast, TOut> function) : base(setup)
+    public BroadcastOperator(OperatorSetup setup, BroadcastFunction<T, TBroadcast, TOut> function) : this(setup, function, new BroadcastPhase())
     {
-        _function = function;
-        _context = new PlainContext(this);
-        _state = new OperatorState(setup) { Broadcasting = _phase };
     }
 
-    public override OperatorState State => _state;
-
-    public override void OpenInBackground() => FunctionLifecycle.OpenInBackground(_function, Setup);
-
-    public override void Open() => FunctionLifecycle.Open(_function, Setup, _state);
-
-    public override void Close() => FunctionLifecycle.Close(_function, Setup);
-
-    protected override int ProcessFirst(Batch<T> batch, int from)
+    private BroadcastOperator(OperatorSetup setup, BroadcastFunction<T, TBroadcast, TOut> function, BroadcastPhase phase) : base(setup, function, phase)
     {
-        int i = from;
-        try
-        {
-            while (i < batch.Count)
-            {
-                _context.Timestamp = Main.Output.Timestamp = batch.Timestamps[i];
-                _function.Process(in batch.Values[i], _context, Main.Output);
-                i++;
-                if (Main.IsFull || _context.SideIsFull)
-                {
-                    break;
-                }
-            }
-        }
-        catch (Exception e)
-        {
-            throw RecordError(batch, i, "", e);
-        }
-
-        return i - from;
+        _process = function.Process;
+        _processBroadcast = function.ProcessBroadcast;
+        _phase = phase;
     }
+
+    protected override int ProcessFirst(Batch<T> batch, int from) => ProcessEach(batch, from, Context, _process, "the record");
 
     protected override int ProcessSecond(Batch<TBroadcast> batch, int from)
     {
-        int i = from;
         _phase.IsOn = true;
-        try
-        {
-            while (i < batch.Count)
-            {
-                _context.Timestamp = Main.Output.Timestamp = batch.Timestamps[i];
-                _function.ProcessBroadcast(in batch.Values[i], _context, Main.Output);
-                i++;
-                if (Main.IsFull || _context.SideIsFull)
-                {
-                    break;
-                }
-            }
-        }
-        catch (Exception e)
-        {
-            throw RecordError(batch, i, "broadcast ", e);
-        }
-
+        int taken = ProcessEach(batch, from, Context, _processBroadcast, "the broadcast record");
         _phase.IsOn = false;
-        return i - from;
+        return taken;
     }
-
-    protected override bool OnWatermark(long watermark)
-    {
-        _context.Watermark = watermark;
-        return true;
-    }
-
-    private UserCodeException RecordError<TRecord>(Batch<TRecord> batch, int at, string input, Exception e) => UserError(
-        $"processing the {input}record {Describe.Value(batch.Values[at])} (timestamp {Describe.Timestamp(batch.Timestamps[at])})", e);
 }

@@ -1,82 +1,12 @@
-using OrleansStream.Engine.State;
-
 namespace OrleansStream.Engine.Operators;
 
-internal sealed class CoProcessOperator<T1, T2, TOut> : TwoInputOperator<T1, T2, TOut>
+/// <summary>A function over two streams without a key.</summary>
+internal sealed class CoProcessOperator<T1, T2, TOut>(OperatorSetup setup, CoProcessFunction<T1, T2, TOut> function) : PlainTwoInputOperator<T1, T2, TOut>(setup, function)
 {
-    private readonly CoProcessFunction<T1, T2, TOut> _function;
-    private readonly PlainContext _context;
-    private readonly OperatorState _state;
+    private readonly RecordAction<T1, TOut> _process1 = function.Process1;
+    private readonly RecordAction<T2, TOut> _process2 = function.Process2;
 
-    public CoProcessOperator(OperatorSetup setup, CoProcessFunction<T1, T2, TOut> function) : base(setup)
-    {
-        _function = function;
-        _context = new PlainContext(this);
-        _state = new OperatorState(setup);
-    }
+    protected override int ProcessFirst(Batch<T1> batch, int from) => ProcessEach(batch, from, Context, _process1, "the first input's record");
 
-    public override OperatorState State => _state;
-
-    public override void OpenInBackground() => FunctionLifecycle.OpenInBackground(_function, Setup);
-
-    public override void Open() => FunctionLifecycle.Open(_function, Setup, _state);
-
-    public override void Close() => FunctionLifecycle.Close(_function, Setup);
-
-    protected override int ProcessFirst(Batch<T1> batch, int from)
-    {
-        int i = from;
-        try
-        {
-            while (i < batch.Count)
-            {
-                _context.Timestamp = Main.Output.Timestamp = batch.Timestamps[i];
-                _function.Process1(in batch.Values[i], _context, Main.Output);
-                i++;
-                if (Main.IsFull || _context.SideIsFull)
-                {
-                    break;
-                }
-            }
-        }
-        catch (Exception e)
-        {
-            throw RecordError(batch, i, "first", e);
-        }
-
-        return i - from;
-    }
-
-    protected override int ProcessSecond(Batch<T2> batch, int from)
-    {
-        int i = from;
-        try
-        {
-            while (i < batch.Count)
-            {
-                _context.Timestamp = Main.Output.Timestamp = batch.Timestamps[i];
-                _function.Process2(in batch.Values[i], _context, Main.Output);
-                i++;
-                if (Main.IsFull || _context.SideIsFull)
-                {
-                    break;
-                }
-            }
-        }
-        catch (Exception e)
-        {
-            throw RecordError(batch, i, "second", e);
-        }
-
-        return i - from;
-    }
-
-    protected override bool OnWatermark(long watermark)
-    {
-        _context.Watermark = watermark;
-        return true;
-    }
-
-    private UserCodeException RecordError<T>(Batch<T> batch, int at, string input, Exception e) => UserError(
-        $"processing the record {Describe.Value(batch.Values[at])} of the {input} input (timestamp {Describe.Timestamp(batch.Timestamps[at])})", e);
+    protected override int ProcessSecond(Batch<T2> batch, int from) => ProcessEach(batch, from, Context, _process2, "the second input's record");
 }

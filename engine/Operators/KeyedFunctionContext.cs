@@ -4,19 +4,28 @@ using OrleansStream.Engine.Time;
 namespace OrleansStream.Engine.Operators;
 
 /// <summary>The context of keyed functions.</summary>
-internal sealed class KeyedFunctionContext<TKey>(Operator owner, KeyedState<TKey> state) : KeyedContext<TKey>
+internal sealed class KeyedFunctionContext<TKey> : KeyedContext<TKey>, ISideContext
 {
-    private readonly SideOutputs _sides = new(owner);
+    private readonly Operator _owner;
+    private readonly KeyedState<TKey> _state;
+    private readonly SideOutputs _sides;
 
-    public TimerService<TKey> Service { get; } = new(state);
+    public KeyedFunctionContext(Operator owner, KeyedState<TKey> state)
+    {
+        _owner = owner;
+        _state = state;
+        _sides = new SideOutputs(owner);
+        Service = new TimerService<TKey>(state, new FarPastTimers(owner.Setup, this));
+    }
 
-    public override TKey Key => state.Current.Entry;
+    public TimerService<TKey> Service { get; }
+
+    public override TKey Key => _state.Current.Entry;
 
     public override Timers Timers => Service;
 
-    public override long ProcessingTime => owner.Setup.Host.NowMs;
+    public override long ProcessingTime => _owner.Setup.Host.NowMs;
 
-    /// <summary>Whether a side output has no room; reading it begins anew, since the operator flushes then.</summary>
     public bool SideIsFull
     {
         get
@@ -29,5 +38,5 @@ internal sealed class KeyedFunctionContext<TKey>(Operator owner, KeyedState<TKey
 
     public override void Emit<TSide>(OutputTag<TSide> tag, in TSide value) => _sides.Emit(tag, in value, Timestamp);
 
-    internal override void CountLate() => Volatile.Write(ref owner.Metrics.LateDroppedCount, owner.Metrics.LateDroppedCount + 1);
+    internal override void CountLate() => Volatile.Write(ref _owner.Metrics.LateDroppedCount, _owner.Metrics.LateDroppedCount + 1);
 }

@@ -7,6 +7,8 @@ namespace OrleansStream.Engine.Operators;
 /// <summary>An operator behind a keyed exchange: its batches carry keys and hashes.</summary>
 internal abstract class KeyedOperator<TKey, TIn, TOut>(OperatorSetup setup) : OneInputOperator<TIn, TOut>(setup)
 {
+    private HotKeySampler<TKey>? _hotKeys;
+
     public KeyedState<TKey> Keyed { get; } = new(setup);
 
     public override OperatorState State => Keyed;
@@ -32,7 +34,14 @@ internal abstract class KeyedOperator<TKey, TIn, TOut>(OperatorSetup setup) : On
 
     public override void Close() => Keyed.Dispose();
 
-    protected sealed override int Process(Batch<TIn> batch, int from) => Process((KeyedBatch<TKey, TIn>)batch, from);
+    protected sealed override int Process(Batch<TIn> batch, int from)
+    {
+        KeyedBatch<TKey, TIn> keyed = (KeyedBatch<TKey, TIn>)batch;
+        int taken = Process(keyed, from);
+        _hotKeys ??= new HotKeySampler<TKey>(Metrics, Setup.Subtask);
+        _hotKeys.Look(keyed.Keys.AsSpan(from, taken), keyed.Hashes.AsSpan(from, taken));
+        return taken;
+    }
 
     protected abstract int Process(KeyedBatch<TKey, TIn> batch, int from);
 

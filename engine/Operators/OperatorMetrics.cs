@@ -10,6 +10,7 @@ public sealed class OperatorMetrics(string name, string uid)
     internal long BadRecordsCount;
     internal long WatermarkMs = long.MinValue;
     internal long LagCount = -1;
+    internal HotKey[] HotKeysNamed = [];
 
     /// <summary>The operator.</summary>
     public string Name { get; } = name;
@@ -34,6 +35,9 @@ public sealed class OperatorMetrics(string name, string uid)
 
     /// <summary>Records that a source knows to exist and has not read; −1 if it does not know.</summary>
     public long Lag => Volatile.Read(ref LagCount);
+
+    /// <summary>Keys that a large share of the recent records has, the largest first; of some operators with keys only.</summary>
+    public IReadOnlyList<HotKey> HotKeys => Volatile.Read(ref HotKeysNamed);
 
     /// <summary>The watermark of the operator.</summary>
     public long Watermark => Volatile.Read(ref WatermarkMs);

@@ -29,14 +29,20 @@ internal sealed class SideOutputs(Operator owner)
     public void Flushed() => IsFull = false;
 }
 
+/// <summary>A context whose side outputs may become full.</summary>
+internal interface ISideContext
+{
+    /// <summary>Whether a side output has no room; reading it begins anew, since the operator flushes then.</summary>
+    bool SideIsFull { get; }
+}
+
 /// <summary>The context of functions without a key.</summary>
-internal sealed class PlainContext(Operator owner) : FunctionContext
+internal sealed class PlainContext(Operator owner) : FunctionContext, ISideContext
 {
     private readonly SideOutputs _sides = new(owner);
 
     public override long ProcessingTime => owner.Setup.Host.NowMs;
 
-    /// <summary>Whether a side output has no room; reading it begins anew, since the operator flushes then.</summary>
     public bool SideIsFull
     {
         get

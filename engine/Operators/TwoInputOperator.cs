@@ -52,6 +52,37 @@ internal abstract class TwoInputOperator<T1, T2, TOut> : Operator, ITwoInputs
 
     protected abstract int ProcessSecond(Batch<T2> batch, int from);
 
+    /// <summary>Calls a function without a key for each record, until an output is full.</summary>
+    /// <param name="batch">The records.</param>
+    /// <param name="from">The first.</param>
+    /// <param name="context">The function's context.</param>
+    /// <param name="action">The function.</param>
+    /// <param name="what">What it does with one, for errors: <c>the first input's record</c>.</param>
+    protected int ProcessEach<T, TContext>(Batch<T> batch, int from, TContext context, RecordAction<T, TOut> action, string what)
+        where TContext : FunctionContext, ISideContext
+    {
+        int i = from;
+        try
+        {
+            while (i < batch.Count)
+            {
+                context.Timestamp = Main.Output.Timestamp = batch.Timestamps[i];
+                action(in batch.Values[i], context, Main.Output);
+                i++;
+                if (Main.IsFull || context.SideIsFull)
+                {
+                    break;
+                }
+            }
+        }
+        catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
+        {
+            throw UserError($"processing {what} {Describe.Value(batch.Values[i])} (timestamp {Describe.Timestamp(batch.Timestamps[i])})", e);
+        }
+
+        return i - from;
+    }
+
     /// <summary>Ends what control elements must not go past.</summary>
     /// <returns>Whether nothing is left.</returns>
     protected virtual bool BeforeControls() => true;
@@ -168,6 +199,9 @@ internal abstract class TwoInputOperator<T1, T2, TOut> : Operator, ITwoInputs
         public bool Control(in Element element) => owner.Control(input, in element);
     }
 }
+
+/// <summary>Calls a function without a key.</summary>
+internal delegate void RecordAction<T, TOut>(in T value, FunctionContext context, Output<TOut> output);
 
 /// <summary>An operator with two inputs, seen without their types.</summary>
 internal interface ITwoInputs

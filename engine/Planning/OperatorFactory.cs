@@ -1,4 +1,5 @@
 using OrleansStream.Engine.Calls;
+using OrleansStream.Engine.Combining;
 using OrleansStream.Engine.KeyGrains;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Patterns;
@@ -46,6 +47,10 @@ internal sealed class OperatorFactory : INodeVisitor
 
     void INodeVisitor.Visit<T>(TimestampsNode<T> node) =>
         _made = new TimestampsOperator<T>(_setup, node.Watermarks, WatermarkTimings.Of(_options), WatermarkTimings.TickMs(_options, node.Watermarks));
+
+    void INodeVisitor.Visit<TKey, TIn, TAcc, TOut>(CombineNode<TKey, TIn, TAcc, TOut> node) => _made = ConcreteTypes.Operator(
+        typeof(CombineOperator<,,,,>), [typeof(TKey), typeof(TIn), typeof(TAcc), typeof(TOut), node.Aggregate.GetType()],
+        _setup, node.Selector, node.Windows, node.Aggregate, node.Options);
 
     void INodeVisitor.Visit<TKey, TIn, TOut>(KeyedProcessNode<TKey, TIn, TOut> node) => _made = _options.Keyed.Execution == KeyedExecution.Grain
         ? new KeyGrainOperator<TKey, TIn, TOut>(

@@ -15,11 +15,14 @@ internal sealed partial class Tasklet
         long cpu = Host.ThreadCpuNs;
         long wall = Host.MonotonicNs;
         SnapshotCollector snapshot = new(barrier.CheckpointId);
+        // What an operator sends at the last moment is bounded, and cannot wait for room.
+        Absorb(chain, true);
         foreach (Operator op in chain.Operators)
         {
             op.OnBarrier(barrier, snapshot);
         }
 
+        Absorb(chain, false);
         foreach (ExchangeWriter exit in chain.Exits)
         {
             exit.SendBarrier(barrier);
@@ -36,6 +39,14 @@ internal sealed partial class Tasklet
 
         _toWrite.Enqueue(open);
         WriteNext();
+    }
+
+    private static void Absorb(Chain chain, bool everything)
+    {
+        foreach (ExchangeWriter exit in chain.Exits)
+        {
+            exit.IsAbsorbing = everything;
+        }
     }
 
     // One after the other, so that a sink's epochs are prepared in order.

@@ -81,10 +81,7 @@ internal sealed partial class Tasklet
     /// <returns>False if the snapshot must wait.</returns>
     private bool HandOn(Chain chain)
     {
-        foreach (ExchangeWriter exit in chain.Exits)
-        {
-            exit.IsAbsorbing = true;
-        }
+        Absorb(chain, true);
 
         // While something is replayed in its chain a source has read nothing; only the restored watermark waits in it, which must not come past that.
         int first = chain.Source is not null && _replayedInChain < chain.Replays.Length ? 1 : 0;
@@ -94,10 +91,7 @@ internal sealed partial class Tasklet
             isEmpty = chain.Operators[i].Advance();
         }
 
-        foreach (ExchangeWriter exit in chain.Exits)
-        {
-            exit.IsAbsorbing = false;
-        }
+        Absorb(chain, false);
 
         return isEmpty || chain.Source is null || first > 0;
     }
@@ -108,6 +102,7 @@ internal sealed partial class Tasklet
         long cpu = Host.ThreadCpuNs;
         long wall = Host.MonotonicNs;
         SnapshotCollector snapshot = new(barrier.CheckpointId);
+        Absorb(chain, true);
         foreach (Operator op in chain.Operators)
         {
             op.OnBarrier(barrier, snapshot);
@@ -116,6 +111,8 @@ internal sealed partial class Tasklet
                 link.CapturePending(snapshot, Id.Index);
             }
         }
+
+        Absorb(chain, false);
 
         foreach (ExchangeWriter exit in chain.Exits)
         {

@@ -14,14 +14,14 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
 {
     private const int BucketsPerGap = 1024;
     private readonly long _gapMs;
-    private readonly OutputTag<TIn>? _lateTag;
+    private readonly OutputTag? _lateTag;
     private readonly Func<TimeWindow, TKey, TOut, TResult> _result;
     private readonly PlaceFinder _places = new();
     private readonly PlaceFinder _duePlaces = new();
     private readonly SessionSchedule<TKey> _schedule;
     private TAggregate _aggregate;
     private OpenSessions<TKey, TAcc> _sessions = null!;
-    private OutputLink<TIn>? _late;
+    private LateRecords<TIn> _late = null!;
 
     // The entries of the bucket that is firing, in order of their ends, and how far it has come.
     private int[] _order = new int[16];
@@ -30,7 +30,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
     private int _at;
 
     public SessionAggregateOperator(
-        OperatorSetup setup, long gapMs, OutputTag<TIn>? late, TAggregate aggregate, Func<TimeWindow, TKey, TOut, TResult> result) : base(setup)
+        OperatorSetup setup, long gapMs, OutputTag? late, TAggregate aggregate, Func<TimeWindow, TKey, TOut, TResult> result) : base(setup)
     {
         _gapMs = gapMs;
         _lateTag = late;
@@ -45,7 +45,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
     {
         _sessions = new OpenSessions<TKey, TAcc>(Keyed);
         _sessions.ScheduleAll(_schedule);
-        _late = _lateTag is null ? null : FindSide<TIn>(_lateTag);
+        _late = LateRecords<TIn>.Of(this, _lateTag);
         base.Open();
     }
 
@@ -125,7 +125,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
 
                 AddSlowly(in keys[i], hashes[i], in values[i], timestamp, ref session, added);
                 places.Repair(youngest, hashes, i);
-                if (_late is { IsFull: true })
+                if (_late.IsFull)
                 {
                     at = from + i + 1;
                     return;
@@ -160,7 +160,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
             if (isDead)
             {
                 _sessions.Youngest.Remove(in key, hash);
-                EmitLate(in value, timestamp);
+                _late.Add(in value, timestamp);
                 return;
             }
 
@@ -175,7 +175,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
         {
             if (isDead)
             {
-                EmitLate(in value, timestamp);
+                _late.Add(in value, timestamp);
             }
             else
             {
@@ -297,16 +297,5 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
         }
 
         Main.Output.Emit(in result, session.End - 1);
-    }
-
-    private void EmitLate(in TIn value, long timestamp)
-    {
-        if (_late is null)
-        {
-            Volatile.Write(ref Metrics.LateDroppedCount, Metrics.LateDroppedCount + 1);
-            return;
-        }
-
-        _late.Output.Emit(in value, timestamp);
     }
 }

@@ -18,7 +18,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
 
     private readonly SliceGrid _grid;
     private readonly long _latenessMs;
-    private readonly OutputTag<TIn>? _lateTag;
+    private readonly OutputTag? _lateTag;
     private readonly Func<TimeWindow, TKey, TOut, TResult> _result;
     private readonly PlaceFinder _places = new();
     private readonly TKey[] _keys = new TKey[EmitRun];
@@ -26,7 +26,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
     private TAggregate _aggregate;
     private SliceStore<TKey, TAcc> _store = null!;
     private WindowCombiner<TKey, TIn, TAcc, TOut, TAggregate>? _combiner;
-    private OutputLink<TIn>? _late;
+    private LateRecords<TIn> _late = null!;
 
     // The slice of the last record, which most likely is that of the next one, as long as records for it are on time.
     private KeyedTable<TKey, TAcc>? _onTimeTable;
@@ -40,7 +40,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
     private TableCursor<TKey, TAcc> _cursor;
 
     public WindowAggregateOperator(
-        OperatorSetup setup, AlignedWindows windows, long latenessMs, OutputTag<TIn>? late, TAggregate aggregate, bool canMerge,
+        OperatorSetup setup, AlignedWindows windows, long latenessMs, OutputTag? late, TAggregate aggregate, bool canMerge,
         Func<TimeWindow, TKey, TOut, TResult> result) : base(setup)
     {
         _grid = new SliceGrid(windows, canMerge);
@@ -61,7 +61,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
             _combiner = new WindowCombiner<TKey, TIn, TAcc, TOut, TAggregate>(_store, _grid, _aggregate);
         }
 
-        _late = _lateTag is null ? null : FindSide<TIn>(_lateTag);
+        _late = LateRecords<TIn>.Of(this, _lateTag);
         base.Open();
     }
 
@@ -84,7 +84,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
                 {
                     AddSlowly(batch, i);
                     i++;
-                    if (Main.IsFull || _late is { IsFull: true })
+                    if (Main.IsFull || _late.IsFull)
                     {
                         break;
                     }
@@ -216,7 +216,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
                 // In no window at all: late only if it would have been in a window that ended with it.
                 if (WindowTime.SaturatingAdd(timestamp, _latenessMs) <= watermark)
                 {
-                    EmitLate(batch, i);
+                    _late.Add(in batch.Values[i], timestamp);
                 }
 
                 return;
@@ -224,7 +224,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
 
             if (WindowTime.IsDead(_grid.LastEnd(start, end), _latenessMs, watermark))
             {
-                EmitLate(batch, i);
+                _late.Add(in batch.Values[i], timestamp);
                 return;
             }
 
@@ -252,7 +252,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
 
         if (!taken)
         {
-            EmitLate(batch, i);
+            _late.Add(in batch.Values[i], timestamp);
         }
     }
 
@@ -304,17 +304,5 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
         {
             EmitResult(end, in key, in sum);
         }
-    }
-
-    private void EmitLate(KeyedBatch<TKey, TIn> batch, int i)
-    {
-        if (_late is null)
-        {
-            Volatile.Write(ref Metrics.LateDroppedCount, Metrics.LateDroppedCount + 1);
-            return;
-        }
-
-        _late.Output.Emit(in batch.Values[i], batch.Timestamps[i]);
-        Volatile.Write(ref Metrics.LateOutputCount, Metrics.LateOutputCount + 1);
     }
 }

@@ -30,7 +30,7 @@ internal sealed class WindowOperator<TKey, TIn, TContents, TElement, TResult, TF
     private WindowStates<TKey> _states = null!;
     private WindowTimers<TKey> _timers = null!;
     private WindowFunctionContext<TKey> _context = null!;
-    private OutputLink<TIn>? _late;
+    private LateRecords<TIn> _late = null!;
     private TimeWindow _hashedWindow;
     private ulong _windowHash = s_windowHasher.Hash(default);
 
@@ -59,7 +59,7 @@ internal sealed class WindowOperator<TKey, TIn, TContents, TElement, TResult, TF
         _states = new WindowStates<TKey>(Keyed, Setup.Name, _assigner.IsMerging);
         _timers = new WindowTimers<TKey>(Setup, Keyed);
         _context = new WindowFunctionContext<TKey>(this, Keyed);
-        _late = _settings.Late is null ? null : FindSide<TIn>(_settings.Late);
+        _late = LateRecords<TIn>.Of(this, _settings.Late);
         _trigger.Open(_states);
         FunctionLifecycle.Open(_function, Setup, Keyed, _states);
         base.Open();
@@ -83,7 +83,7 @@ internal sealed class WindowOperator<TKey, TIn, TContents, TElement, TResult, TF
                 Keyed.SetKey(in batch.Keys[i], batch.Hashes[i]);
                 AddRecord(in batch.Values[i], batch.Timestamps[i]);
                 i++;
-                if (Main.IsFull || _late is { IsFull: true } || _context.SideIsFull)
+                if (Main.IsFull || _late.IsFull || _context.SideIsFull)
                 {
                     break;
                 }
@@ -138,7 +138,7 @@ internal sealed class WindowOperator<TKey, TIn, TContents, TElement, TResult, TF
 
         if (!taken && _isEventTime && WindowTime.SaturatingAdd(timestamp, _settings.LatenessMs) <= Watermark)
         {
-            EmitLate(in value, timestamp);
+            _late.Add(in value, timestamp);
         }
     }
 
@@ -423,16 +423,5 @@ internal sealed class WindowOperator<TKey, TIn, TContents, TElement, TResult, TF
         {
             _timers.DeleteProcessingTime(EndOfLife(window));
         }
-    }
-
-    private void EmitLate(in TIn value, long timestamp)
-    {
-        if (_late is null)
-        {
-            Volatile.Write(ref Metrics.LateDroppedCount, Metrics.LateDroppedCount + 1);
-            return;
-        }
-
-        _late.Output.Emit(in value, timestamp);
     }
 }

@@ -136,8 +136,15 @@ public sealed record OperatorReport(
     [property: Id(5)] long RecordsOut, [property: Id(6)] long LateDropped, [property: Id(7)] long BadRecords, [property: Id(8)] long Watermark,
     [property: Id(9)] int QueuedElements, [property: Id(10)] long BusyNs, [property: Id(11)] long BlockedNs, [property: Id(12)] long IdleNs)
 {
+    /// <summary>Keys that a large share of its recent records has, the largest first.</summary>
+    [Id(13)]
+    public IReadOnlyList<HotKeyReport> HotKeys { get; init; } = [];
+
     internal static OperatorReport Of(OperatorStatus op) => new(
-        op.Name, op.Uid, op.Chain, op.Parallelism, op.RecordsIn, op.RecordsOut, op.LateDropped, op.BadRecords, op.Watermark, op.QueuedElements, op.BusyNs, op.BlockedNs, op.IdleNs);
+        op.Name, op.Uid, op.Chain, op.Parallelism, op.RecordsIn, op.RecordsOut, op.LateDropped, op.BadRecords, op.Watermark, op.QueuedElements, op.BusyNs, op.BlockedNs, op.IdleNs)
+    {
+        HotKeys = [.. op.HotKeys.Select(k => new HotKeyReport(k.Key, k.Share))],
+    };
 }
 
 /// <summary>The silo that has a key, by the master's slot table.</summary>
@@ -154,6 +161,11 @@ public sealed record KeyPlace([property: Id(0)] int Attempt, [property: Id(1)] s
 [GenerateSerializer]
 [Immutable]
 public sealed record KeyCallReading([property: Id(0)] KeyRequest? Request, [property: Id(1)] string? Refusal);
+
+/// <summary>A key that an operator gets much more often than others. The members are those of <see cref="HotKey"/>.</summary>
+[GenerateSerializer]
+[Immutable]
+public readonly record struct HotKeyReport([property: Id(0)] string Key, [property: Id(1)] double Share);
 
 /// <summary>Which silo runs which subtask: the master's slot table.</summary>
 /// <param name="Attempt">The attempt.</param>

@@ -28,6 +28,12 @@ internal static class SubtaskMetricsFormat
                 to.WriteVarInt64(counts.LateDropped);
                 to.WriteVarInt64(counts.BadRecords);
                 to.WriteVarInt64(counts.Watermark);
+                to.WriteVarUInt32((uint)counts.HotKeys.Count);
+                foreach (HotKey hot in counts.HotKeys)
+                {
+                    to.WriteString(hot.Key);
+                    to.WriteDouble(hot.Share);
+                }
             }
 
             to.WriteVarInt32(subtask.QueuedElements);
@@ -51,12 +57,23 @@ internal static class SubtaskMetricsFormat
             OperatorCounts[] operators = new OperatorCounts[from.ReadCount()];
             for (int k = 0; k < operators.Length; k++)
             {
-                operators[k] = new OperatorCounts(from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64());
+                operators[k] = new OperatorCounts(from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64()) { HotKeys = ReadHotKeys(from) };
             }
 
             metrics[i] = new SubtaskMetrics(subtask, operators, from.ReadVarInt32(), from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64());
         }
 
         return metrics;
+    }
+
+    private static HotKey[] ReadHotKeys(DataReader from)
+    {
+        HotKey[] hot = new HotKey[from.ReadCount()];
+        for (int i = 0; i < hot.Length; i++)
+        {
+            hot[i] = new HotKey(from.ReadString()!, from.ReadDouble());
+        }
+
+        return hot;
     }
 }

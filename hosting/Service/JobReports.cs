@@ -37,7 +37,10 @@ public static class JobReports
         double all = Math.Max(1, o.BusyNs + o.BlockedNs + o.IdleNs);
         return new OperatorInfo(
             o.Name, o.Uid, o.Chain, o.Parallelism, o.RecordsIn, o.RecordsOut, o.LateDropped, o.BadRecords, o.Watermark == long.MinValue ? null : o.Watermark, o.QueuedElements,
-            Share(o.BusyNs, all), Share(o.BlockedNs, all), Share(o.IdleNs, all));
+            Share(o.BusyNs, all), Share(o.BlockedNs, all), Share(o.IdleNs, all))
+        {
+            HotKeys = o.HotKeys is { Count: > 0 } hot ? hot : null,
+        };
     }
 
     private static double Share(long ns, double all) => Math.Round(ns / all, 4);

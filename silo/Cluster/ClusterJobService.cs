@@ -176,7 +176,10 @@ internal sealed class ClusterJobService(JobServiceOptions options, JobCatalog ca
         failures.Count > 0 ? failures[0] : report.Error is { } error ? FailureOf(report.Attempt, report.End?.At ?? DateTimeOffset.UtcNow, error) : null);
 
     private static OperatorInfo OperatorOf(OperatorReport o) => JobReports.Operator(new OperatorStatus(
-        o.Name, o.Uid, o.Chain, o.Parallelism, o.RecordsIn, o.RecordsOut, o.LateDropped, o.BadRecords, o.Watermark, o.QueuedElements, o.BusyNs, o.BlockedNs, o.IdleNs));
+        o.Name, o.Uid, o.Chain, o.Parallelism, o.RecordsIn, o.RecordsOut, o.LateDropped, o.BadRecords, o.Watermark, o.QueuedElements, o.BusyNs, o.BlockedNs, o.IdleNs)
+    {
+        HotKeys = [.. o.HotKeys.Select(k => new HotKey(k.Key, k.Share))],
+    });
 
     // The dispatcher keeps a failure as text: type, colon, message.
     private static FailureInfo FailureOf(int attempt, DateTimeOffset at, string error)

@@ -23,6 +23,8 @@ public static class Golden
     public static int VerifyWhole<T>(Action<StreamEnvironment> job, IReadOnlyCollection<T> expected, GoldenOptions? options = null) where T : notnull
     {
         options ??= new GoldenOptions();
+        RecordWatch? watch = options.WatchRecords ? new RecordWatch() : null;
+        job = watch?.Watch(job) ?? job;
         int runs = 0;
         foreach (int parallelism in options.Parallelisms)
         {
@@ -34,6 +36,7 @@ public static class Golden
                     string run = $"whole at parallelism {parallelism}, batch size {batch}, seed {seed}";
                     SeededCluster cluster = Cluster(seed);
                     Named(run, () => cluster.Submit("golden", job, Options(options, seed, parallelism, batch)).RunToEnd());
+                    Named(run, () => watch?.Verify());
                     Compare(run, expected, cluster.Results.Get<T>(options.Collected));
                 }
             }
@@ -47,6 +50,8 @@ public static class Golden
     public static int VerifyKilled<T>(Action<StreamEnvironment> job, IReadOnlyCollection<T> expected, GoldenOptions? options = null) where T : notnull
     {
         options ??= new GoldenOptions();
+        RecordWatch? watch = options.WatchRecords ? new RecordWatch() : null;
+        job = watch?.Watch(job) ?? job;
         int runs = 0;
         foreach ((int before, int after) in options.Rescales)
         {
@@ -82,6 +87,7 @@ public static class Golden
 
                         cluster.Submit("golden", job, Options(options, seed, after, batch) with { Resume = true }).RunToEnd();
                     });
+                    Named(run, () => watch?.Verify());
                     Compare(run, expected, cluster.Results.Get<T>(options.Collected));
                 }
             }
@@ -95,6 +101,8 @@ public static class Golden
     public static int VerifyStopped<T>(Action<StreamEnvironment> job, IReadOnlyCollection<T> expected, GoldenOptions? options = null) where T : notnull
     {
         options ??= new GoldenOptions();
+        RecordWatch? watch = options.WatchRecords ? new RecordWatch() : null;
+        job = watch?.Watch(job) ?? job;
         int runs = 0;
         foreach ((int before, int after) in options.Rescales)
         {
@@ -120,6 +128,7 @@ public static class Golden
                             cluster.Submit("golden again", job, Options(options, seed, after, batch) with { FromSavepoint = answer.Path }).RunToEnd();
                         }
                     });
+                    Named(run, () => watch?.Verify());
                     Compare(run, expected, cluster.Results.Get<T>(options.Collected));
                 }
             }

@@ -24,6 +24,9 @@ public sealed record GoldenOptions
     /// <summary>Whether watermarks follow every record, for results that depend on them. Default: false, and the timing varies from run to run.</summary>
     public bool WatermarkPerRecord { get; init; }
 
+    /// <summary>Whether each run is watched for functions that change records (<see cref="RecordWatch"/>). Needs serializers for all records that are objects. Default: false.</summary>
+    public bool WatchRecords { get; init; }
+
     /// <summary>Further options of the job.</summary>
     public JobOptions Job { get; init; } = new();
 

@@ -101,7 +101,7 @@ public sealed class NodeMessageTests
     }
 
     private static SubtaskMetrics Metrics(Random random) => new(
-        new SubtaskId(1, 2), [new OperatorCounts(random.NextInt64(), 2, 3, 4, long.MinValue), new OperatorCounts(1, 2, 3, 4, long.MaxValue)], 5, 6, 7, random.NextInt64());
+        new SubtaskId(1, 2), [new OperatorCounts(random.NextInt64(), 2, 3, 4, long.MinValue) { HotKeys = [new HotKey("kéy", 0.25), new HotKey("", random.NextDouble())] }, new OperatorCounts(1, 2, 3, 4, long.MaxValue)], 5, 6, 7, random.NextInt64());
 
     private static byte[] Bytes(Random random, int count)
     {
@@ -115,7 +115,7 @@ public sealed class NodeMessageTests
     {
         switch (expected)
         {
-            case null or string or ValueType and not ReadOnlyMemory<byte>:
+            case null or string or ValueType and not (ReadOnlyMemory<byte> or OperatorCounts):
                 Assert.True(Equals(expected, actual), $"{path}: {expected} became {actual}");
                 break;
             case ReadOnlyMemory<byte> bytes:

@@ -7,6 +7,7 @@ internal static class AllGoldenJobs
         StatelessJobs.Chain(), StatelessJobs.Edges(), StatelessJobs.Union(),
         KeyedJobs.Running(), KeyedJobs.States(), KeyedJobs.Connected(), KeyedJobs.Unkeyed(),
         WindowJobs.Tumbling(), WindowJobs.Sliding(), WindowJobs.Late(), WindowJobs.Nested(),
+        CombineJobs.OnTime(), CombineJobs.Late(),
         AsyncJobs.LookUps(), GrainJobs.Accounts(),
         JoinJobs.Sessions(), JoinJobs.WindowAll(), JoinJobs.InWindows(), JoinJobs.BetweenTimes(), JoinJobs.Anytime(),
         PatternJobs.LowThenHigh(), BroadcastJobs.Limits(),

@@ -48,7 +48,10 @@ internal static class WindowJobs
     }
 
     /// <summary>Late records of one split, with a watermark after each record: lateness, repeated firing, the late output.</summary>
-    public static GoldenJob Late()
+    public static GoldenJob Late() => Late("late records of one split", windows => windows, s_late);
+
+    /// <summary>The same, with windows that are made in another way.</summary>
+    public static GoldenJob Late(string name, Func<WindowedStream<int, Reading>, WindowedStream<int, Reading>> change, OutputTag<Reading> late)
     {
         const int Delay = 5;
         const int Lateness = 150;
@@ -85,7 +88,7 @@ internal static class WindowJobs
         }
 
         Fire(long.MaxValue);
-        return new GoldenJob("late records of one split", Define, expected) { PerRecord = true };
+        return new GoldenJob(name, Define, expected) { PerRecord = true };
 
         void Fire(long upTo)
         {
@@ -100,17 +103,17 @@ internal static class WindowJobs
 
         void Define(StreamEnvironment env)
         {
-            OperatorStream<string> windows = env.FromSource(
+            OperatorStream<string> windows = change(env.FromSource(
                     new ListSource<Reading>("readings", [split]),
                     WatermarkStrategy.BoundedOutOfOrderness<Reading>(TimeSpan.FromMilliseconds(Delay)).WithTimestamps(r => r.Time))
                 .WithParallelism(1)
                 .KeyBy(r => r.Key)
                 .Window(TumblingWindows.Of(TimeSpan.FromMilliseconds(100)))
                 .AllowLateness(TimeSpan.FromMilliseconds(Lateness))
-                .SideOutputLate(s_late)
+                .SideOutputLate(late))
                 .Aggregate(new KeyedJobs.SumOfReadings(), (window, key, result) => $"{key} {window.Start}: {result.Count}:{result.Sum}");
             windows.Collect("out");
-            windows.GetSideOutput(s_late).Map(r => $"late {r}").Collect("out").WithName("collect late");
+            windows.GetSideOutput(late).Map(r => $"late {r}").Collect("out").WithName("collect late");
         }
     }
 

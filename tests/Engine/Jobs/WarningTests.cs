@@ -33,10 +33,49 @@ public sealed class WarningTests
         Assert.DoesNotContain(warnings, w => w.Contains("grows", StringComparison.Ordinal) || w.Contains("for ever", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_timer_long_past_is_named_once()
+    {
+        string[] warnings = Warnings(env => env.FromSource(new ListSource<Reading>("readings", Reading.Splits(1, 200)), Reading.Watermarks)
+            .KeyBy(r => r.Key).Process(new InSeconds()).WithUid("seconds").WithName("seconds").Collect("out"));
+
+        string warning = Assert.Single(warnings, w => w.Contains("set a timer", StringComparison.Ordinal));
+        Assert.Contains("'seconds'", warning, StringComparison.Ordinal);
+        Assert.Contains("for 1970-01-20", warning, StringComparison.Ordinal);
+        Assert.Contains("milliseconds since 1970, not seconds", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Timers_that_are_just_due_and_those_before_and_after_all_time_give_no_warning()
+    {
+        string[] warnings = Warnings(env => env.FromSource(new ListSource<Reading>("readings", Reading.Splits(1, 200)), Reading.Watermarks)
+            .KeyBy(r => r.Key).Process(new JustDue()).WithUid("due").Collect("out"));
+
+        Assert.DoesNotContain(warnings, w => w.Contains("set a timer", StringComparison.Ordinal));
+    }
+
     private static string[] Warnings(Action<StreamEnvironment> define)
     {
         SeededCluster cluster = new(1, null, new SeededOptions());
         cluster.Submit("job", define, new JobOptions { Parallelism = 1 }).RunToEnd();
         return [.. cluster.Host.LogLines.Where(line => line.StartsWith("Warning", StringComparison.Ordinal))];
+    }
+
+    private sealed class InSeconds : KeyedProcessFunction<int, Reading, int>
+    {
+        public override void Process(in Reading value, KeyedContext<int> context, Output<int> output) => context.Timers.RegisterEventTime(value.Time / 1000);
+    }
+
+    private sealed class JustDue : KeyedProcessFunction<int, Reading, int>
+    {
+        public override void Process(in Reading value, KeyedContext<int> context, Output<int> output)
+        {
+            context.Timers.RegisterEventTime(value.Time - 1000);
+            context.Timers.RegisterEventTime(value.Time + 1);
+            context.Timers.RegisterProcessingTime(context.ProcessingTime - 1000);
+        }
+
+        // With the last of them the watermark is at the end of time.
+        public override void OnTimer(in FiredTimer timer, KeyedContext<int> context, Output<int> output) => context.Timers.DeleteEventTime(0);
     }
 }

@@ -79,6 +79,22 @@ public sealed class StreamClusterTests
     }
 
     [Fact]
+    public async Task What_is_written_while_the_job_is_stopped_is_read_when_it_goes_on_with_another_parallelism()
+    {
+        await using SiloCluster cluster = await StartAsync(2, silo => LogProvider.Add(silo, Provider, _log, isRewindable: true), Collect);
+        string stopped = await cluster.SubmitAsync("streams", 1, 64, ("job.name", "resumed"));
+        await UntilSubscribedAsync(cluster, "in");
+        await WriteAsync(cluster, 0, 100);
+        await cluster.UntilAsync(() => Out().Count >= 300, "the first events in a checkpoint");
+        await cluster.Jobs.Job(stopped).StopAsync(drain: false);
+        await cluster.EndOfAsync(stopped);
+        await WriteAsync(cluster, 100, 100);
+        string id = await cluster.SubmitAsync("streams", 3, 64, ("job.name", "resumed"), ("resume", "true"));
+        await cluster.UntilAsync(() => Out().Count >= 600, "the events of the time between");
+        await RequireOnceAsync(cluster, id, 200);
+    }
+
+    [Fact]
     public async Task A_provider_that_cannot_go_back_is_named_at_the_start_and_loses_at_most_what_no_checkpoint_holds()
     {
         await using SiloCluster cluster = await StartAsync(1, silo => LogProvider.Add(silo, Provider, _log, isRewindable: false), Collect);
