@@ -1,11 +1,9 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Exchange;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.State;
-using OrleansStream.Engine.Windowing;
 using OrleansStream.Serialization;
 
 namespace OrleansStream.Engine.Patterns;
@@ -28,14 +26,6 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
     private OutputLink<PatternMatch<TIn>>? _timedOut;
     private readonly bool _reportsTimeouts;
     private readonly bool _keepsTimes;
-    private readonly PlaceFinder _places = new();
-    private readonly KeyMatches<TIn>?[] _run = new KeyMatches<TIn>?[PlaceFinder.Run];
-
-    // Kept so that what is only touched is not left out.
-    private int _touched;
-
-    // The keys of the bucket that is firing, and how far it has come.
-    private int _firingAt;
 
     public PatternOperator(OperatorSetup setup, PatternSettings<TIn> settings, MatchAction<TKey, TIn, TOut> action) : base(setup)
     {
@@ -47,14 +37,14 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
         _keepsTimes = _matcher.HasWithinPrevious;
     }
 
-    public override long NextClockMs => _settings.IsEventTime ? long.MaxValue : _schedule.NextTimeout;
+    public override long NextClockMs => _settings.IsEventTime ? long.MaxValue : _schedule.NextTime;
 
     public override void Open()
     {
         CheckShape();
         _table = Keyed.Table<KeyMatches<TIn>>("matches");
         _schedule = new PatternSchedule<TKey, TIn>(_table);
-        _schedule.AddAll(TimeoutOf);
+        _schedule.Rebuild(TimeoutOf);
         _late = LateRecords<TIn>.Of(this, _settings.Late);
         _timedOut = _settings.TimedOut is null ? null : FindSide<PatternMatch<TIn>>(_settings.TimedOut);
         base.Open();
@@ -105,88 +95,31 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
 
     private void Keep(KeyedBatch<TKey, TIn> batch, ref int at)
     {
-        int from = at;
-        ReadOnlySpan<ulong> hashes = batch.Hashes.AsSpan(from, batch.Count - from);
-        _places.Begin(_table, hashes);
-        for (int i = 0; i < hashes.Length;)
+        for (; at < batch.Count; at++)
         {
-            int start = i;
-            int end = _places.Enter(_table, hashes, start);
-            Find(batch, from, start, end);
-            Touch(end - start);
-            for (; i < end; i++)
+            long timestamp = batch.Timestamps[at];
+            if (timestamp <= Watermark)
             {
-                at = from + i;
-                long timestamp = batch.Timestamps[at];
-                if (_run[i - start] is not { } key)
+                RefuseLate(in batch.Values[at], timestamp);
+                if (_late.IsFull)
                 {
-                    RefuseLate(in batch.Values[at], timestamp);
-                    if (_late.IsFull)
-                    {
-                        at++;
-                        return;
-                    }
-
-                    continue;
+                    at++;
+                    return;
                 }
 
-                Insert(key.Waiting, in batch.Values[at], timestamp);
-                _schedule.AddEvent(in batch.Keys[at], batch.Hashes[at], key, timestamp);
-            }
-        }
-
-        at = batch.Count;
-    }
-
-    // What the keys of a run have; nothing for late records.
-    private void Find(KeyedBatch<TKey, TIn> batch, int from, int start, int end)
-    {
-        ReadOnlySpan<ulong> hashes = batch.Hashes.AsSpan(from, batch.Count - from);
-        for (int i = start; i < end; i++)
-        {
-            if (batch.Timestamps[from + i] <= Watermark)
-            {
-                _run[i - start] = null;
                 continue;
             }
 
-            ref KeyMatches<TIn> matches = ref _table.GetOrAdd(in _places.PlaceOf(i), in batch.Keys[from + i], hashes[i], out bool added);
+            ref KeyMatches<TIn> matches = ref _table.GetOrAdd(in batch.Keys[at], batch.Hashes[at], out bool added);
             if (added)
             {
                 matches = NewMatches();
-                _run[i - start] = matches;
-                _places.Repair(_table, hashes, i);
-                continue;
             }
 
-            _run[i - start] = matches;
+            KeyMatches<TIn> key = matches;
+            Insert(key.Waiting, in batch.Values[at], timestamp);
+            _schedule.AddEvent(in batch.Keys[at], batch.Hashes[at], key, timestamp);
         }
-    }
-
-    // Reads a little of everything that the keys of a run have: where they are many it lies in memory, and this has many accesses under way at once instead of one after the other.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Touch(int count)
-    {
-        ReadOnlySpan<KeyMatches<TIn>?> run = _run.AsSpan(0, count);
-        int any = 0;
-        foreach (KeyMatches<TIn>? key in run)
-        {
-            if (key is not null)
-            {
-                any += key.Waiting.Count + key.Runs.Count + key.Nodes.Count + key.Events.Count;
-            }
-        }
-
-        foreach (KeyMatches<TIn>? key in run)
-        {
-            if (key is not null)
-            {
-                any += (key.Waiting.Count > 0 ? (int)CollectionsMarshal.AsSpan(key.Waiting)[0].Timestamp : 0) + (key.Runs.Count > 0 ? CollectionsMarshal.AsSpan(key.Runs)[0].State : 0)
-                    + (key.Nodes.Count > 0 ? CollectionsMarshal.AsSpan(key.Nodes)[0].Step : 0) + (key.Events.Count > 0 ? CollectionsMarshal.AsSpan(key.Events)[0].Uses : 0);
-            }
-        }
-
-        _touched = any;
     }
 
     private void LookAtNow(KeyedBatch<TKey, TIn> batch, ref int at)
@@ -218,124 +151,52 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
     /// <summary>Looks at all keys that are due, one event at a time, and stops when an output is full.</summary>
     private bool FireDue(long time)
     {
-        while (_schedule.TryPeekEvents(time, out SessionSchedule<TKey>.Bucket bucket))
+        while (_schedule.TryPeek(time, out TKey key, out ulong hash, out KeyMatches<TIn> matches))
         {
-            if (!FireEvents(bucket, time))
+            int taken = 0;
+            bool isFull = false;
+            try
             {
-                return false;
+                for (; taken < matches.Waiting.Count && matches.Waiting[taken].Timestamp <= time && !isFull; taken++)
+                {
+                    TimedRecord<TIn> next = matches.Waiting[taken];
+                    Main.Output.Timestamp = next.Timestamp;
+                    _matcher.AdvanceTo(matches, next.Timestamp);
+                    Emit(in key);
+                    _matcher.Feed(matches, next.Value, next.Timestamp);
+                    Emit(in key);
+                    isFull = Main.IsFull || _timedOut is { IsFull: true };
+                }
+
+                matches.Waiting.RemoveRange(0, taken);
+                if (matches.Waiting.Count == 0 || matches.Waiting[0].Timestamp > time)
+                {
+                    Main.Output.Timestamp = _settings.IsEventTime ? time : Batch<TOut>.NoTimestamp;
+                    _matcher.AdvanceTo(matches, time);
+                    Emit(in key);
+                    _schedule.RemoveFirst();
+                    matches.DueEvent = Later(matches.DueEvent, time);
+                    matches.DueTime = Later(matches.DueTime, time);
+                    if (matches.Waiting.Count > 0)
+                    {
+                        _schedule.AddEvent(in key, hash, matches, matches.Waiting[0].Timestamp);
+                    }
+
+                    Settle(in key, hash, matches);
+                }
+            }
+            catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
+            {
+                throw UserError($"matching {(taken < matches.Waiting.Count ? $"the event {Describe.Value(matches.Waiting[taken].Value)}" : "the end of a time")} of key {Describe.Value(key)}", e);
             }
 
-            _firingAt = 0;
-            _schedule.RemoveEvents();
-        }
-
-        while (_schedule.TryPeekTimeout(time, out TKey key, out ulong hash, out KeyMatches<TIn> matches))
-        {
-            bool isFull = FireKey(in key, hash, matches, time, out bool isDone);
-            if (isDone)
-            {
-                _schedule.RemoveTimeout();
-                matches.DueTime = Later(matches.DueTime, time);
-                Settle(in key, hash, matches);
-            }
-
-            if (isFull && !Advance())
+            if ((isFull || Main.IsFull || _timedOut is { IsFull: true }) && !Advance())
             {
                 return false;
             }
         }
 
         return true;
-    }
-
-    private bool FireEvents(SessionSchedule<TKey>.Bucket bucket, long time)
-    {
-        ReadOnlySpan<ulong> hashes = bucket.Hashes[_firingAt..];
-        int from = _firingAt;
-        _places.Begin(_table, hashes);
-        for (int i = 0; i < hashes.Length;)
-        {
-            int start = i;
-            int end = _places.Enter(_table, hashes, start);
-            for (int j = start; j < end; j++)
-            {
-                ref KeyMatches<TIn> matches = ref _table.FindForWrite(in bucket.KeyAt(from + j), hashes[j]);
-                _run[j - start] = Unsafe.IsNullRef(ref matches) ? null : matches;
-            }
-
-            Touch(end - start);
-            for (; i < end; i++)
-            {
-                // An entry of an earlier or later first event leads nowhere.
-                KeyMatches<TIn>? matches = _run[i - start];
-                while (matches is not null && matches.DueEvent <= time && matches.DueEvent != KeyMatches<TIn>.Never)
-                {
-                    TKey key = bucket.KeyAt(from + i);
-                    bool isFull = FireKey(in key, hashes[i], matches, time, out bool isDone);
-                    if (isDone)
-                    {
-                        matches.DueTime = Later(matches.DueTime, time);
-                        Settle(in key, hashes[i], matches);
-                    }
-
-                    if (isFull && !Advance())
-                    {
-                        _firingAt = from + i;
-                        return false;
-                    }
-                }
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>Looks at the events of a key up to a time, and what that time ends, until an output is full.</summary>
-    /// <param name="key">The key.</param>
-    /// <param name="hash">Its hash.</param>
-    /// <param name="matches">What it has.</param>
-    /// <param name="time">The time.</param>
-    /// <param name="isDone">Whether nothing of it is due any more.</param>
-    /// <returns>Whether an output is full.</returns>
-    private bool FireKey(in TKey key, ulong hash, KeyMatches<TIn> matches, long time, out bool isDone)
-    {
-        int taken = 0;
-        bool isFull = false;
-        isDone = false;
-        try
-        {
-            for (; taken < matches.Waiting.Count && matches.Waiting[taken].Timestamp <= time && !isFull; taken++)
-            {
-                TimedRecord<TIn> next = matches.Waiting[taken];
-                Main.Output.Timestamp = next.Timestamp;
-                _matcher.AdvanceTo(matches, next.Timestamp);
-                Emit(in key);
-                _matcher.Feed(matches, next.Value, next.Timestamp);
-                Emit(in key);
-                isFull = Main.IsFull || _timedOut is { IsFull: true };
-            }
-
-            matches.Waiting.RemoveRange(0, taken);
-            if (matches.Waiting.Count == 0 || matches.Waiting[0].Timestamp > time)
-            {
-                Main.Output.Timestamp = _settings.IsEventTime ? time : Batch<TOut>.NoTimestamp;
-                _matcher.AdvanceTo(matches, time);
-                Emit(in key);
-                matches.DueEvent = Later(matches.DueEvent, time);
-                if (matches.Waiting.Count > 0)
-                {
-                    _schedule.AddEvent(in key, hash, matches, matches.Waiting[0].Timestamp);
-                }
-
-                isDone = true;
-            }
-        }
-        catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
-        {
-            throw UserError($"matching {(taken < matches.Waiting.Count ? $"the event {Describe.Value(matches.Waiting[taken].Value)}" : "the end of a time")} of key {Describe.Value(key)}", e);
-        }
-
-        return isFull || Main.IsFull || _timedOut is { IsFull: true };
     }
 
     private static long Later(long due, long time) => due <= time ? KeyMatches<TIn>.Never : due;
@@ -355,7 +216,7 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
         _schedule.AddTimeout(in key, hash, matches, TimeoutOf(matches));
         if (_schedule.IsStale)
         {
-            _schedule.RebuildTimeouts(TimeoutOf);
+            _schedule.Rebuild(TimeoutOf);
         }
     }
 

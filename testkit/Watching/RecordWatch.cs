@@ -53,7 +53,7 @@ public sealed class RecordWatch
         {
             while (_recent.TryDequeue(out Sight? sight))
             {
-                sight.Require(", at the end");
+                sight.Require();
             }
         }
     }
@@ -65,7 +65,7 @@ public sealed class RecordWatch
             Sightings++;
             if (_sights.TryGetValue(value!, out Sight? seen))
             {
-                seen.Require($", as it left '{from}' for '{to}'");
+                seen.Require();
                 (seen.From, seen.To) = (from, to);
             }
             else
@@ -109,9 +109,7 @@ public sealed class RecordWatch
         /// <summary>Where it went.</summary>
         public required string To { get; set; }
 
-        /// <summary>Compares the record with its fingerprint.</summary>
-        /// <param name="when">When that is, for the error.</param>
-        public abstract void Require(string when);
+        public abstract void Require();
     }
 
     private sealed class Sight<T>(T record, TypeSerializer<T> serializer) : Sight
@@ -119,12 +117,12 @@ public sealed class RecordWatch
         private readonly ulong _fingerprint = Fingerprint(record, serializer);
         private readonly string _text = $"{record}";
 
-        public override void Require(string when)
+        public override void Require()
         {
             if (Fingerprint(record, serializer) != _fingerprint)
             {
                 throw new RecordChangedException(
-                    $"The record {_text} was changed after it went from '{From}' to '{To}'; now it is {record}. This was seen{when}. Either '{To}' changed it, or who had emitted it kept it and did. A record is immutable once it was emitted: emit a new one.");
+                    $"The record {_text} was changed after it went from '{From}' to '{To}'; now it is {record}. Either '{To}' changed it, or '{From}' kept it and did. A record is immutable once it was emitted: emit a new one.");
             }
         }
 

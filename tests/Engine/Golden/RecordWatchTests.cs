@@ -22,7 +22,7 @@ public sealed class RecordWatchTests
 
     [Fact]
     public void A_function_that_emits_one_object_again_and_again_is_found() =>
-        Assert.Contains("seen, as it left 'Reusing' for 'filter'", Found(boxes => boxes.Process(new Reusing()).Filter(_ => true)), StringComparison.Ordinal);
+        Assert.Contains("from 'Reusing'", Found(boxes => boxes.Process(new Reusing()).Filter(_ => true)), StringComparison.Ordinal);
 
     [Fact]
     public void What_is_changed_at_the_end_is_found_by_verify()
