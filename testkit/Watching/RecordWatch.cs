@@ -66,11 +66,13 @@ public sealed class RecordWatch
             if (_sights.TryGetValue(value!, out Sight? seen))
             {
                 seen.Require();
-                (seen.From, seen.To) = (from, to);
+                seen.Passed(to);
             }
             else
             {
-                seen = new Sight<T>(value, _serializers.Get<T>()) { From = from, To = to };
+                seen = new Sight<T>(value, _serializers.Get<T>());
+                seen.Passed(from);
+                seen.Passed(to);
                 _sights.Add(value!, seen);
                 _recent.Enqueue(seen);
                 if (_recent.Count > Remembered)
@@ -103,11 +105,18 @@ public sealed class RecordWatch
 
     private abstract class Sight
     {
-        /// <summary>The operator that the record left last.</summary>
-        public required string From { get; set; }
+        private readonly List<string> _path = [];
 
-        /// <summary>Where it went.</summary>
-        public required string To { get; set; }
+        /// <summary>The operators that have had the record: where it was emitted first, then where it went.</summary>
+        protected string Path => string.Join(" to ", _path.Select(name => $"'{name}'"));
+
+        public void Passed(string name)
+        {
+            if (!_path.Contains(name))
+            {
+                _path.Add(name);
+            }
+        }
 
         public abstract void Require();
     }
@@ -122,7 +131,7 @@ public sealed class RecordWatch
             if (Fingerprint(record, serializer) != _fingerprint)
             {
                 throw new RecordChangedException(
-                    $"The record {_text} was changed after it went from '{From}' to '{To}'; now it is {record}. Either '{To}' changed it, or '{From}' kept it and did. A record is immutable once it was emitted: emit a new one.");
+                    $"The record {_text} was changed after it went from {Path}; now it is {record}. One of them changed it, at once or because it had kept it. A record is immutable once it was emitted: emit a new one.");
             }
         }
 

@@ -63,7 +63,7 @@ public sealed class HotKeyTests
         Feed(sampler, 300_000, random, () => random.Next(2) == 0 ? 7 : random.NextInt64(10_000));
         Assert.Equal("7", Assert.Single(metrics.HotKeys).Key);
 
-        Feed(sampler, 1_000_000, random, () => random.Next(2) == 0 ? 8 : random.NextInt64(10_000));
+        Feed(sampler, 5_000_000, random, () => random.Next(2) == 0 ? 8 : random.NextInt64(10_000));
 
         Assert.Equal("8", Assert.Single(metrics.HotKeys).Key);
     }
