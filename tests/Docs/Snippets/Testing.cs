@@ -110,7 +110,7 @@ public sealed class UnchangedRecordsTests
             .Map(basket => { basket.Items.Add("a present"); return basket; }).WithName("presents")        // wrong: the record is everybody's
             .Collect("out"))).RunToEnd());
 
-        Assert.Contains("'presents' changed it", e.Message, StringComparison.Ordinal);
+        Assert.Contains("to 'presents'", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

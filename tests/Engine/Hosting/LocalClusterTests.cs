@@ -74,7 +74,7 @@ public sealed class LocalClusterTests : IDisposable
 
         await using LocalCluster other = new();
         LocalJob second = other.Submit<Doubling>(Slow("", count: 3000) with { Resume = true });
-        await Eventually.IsTrueAsync(() => second.Status is { State: JobState.Running, Attempt: 2 }, "the second to run");
+        await Eventually.IsTrueAsync(() => second.Status.Attempt == 2, "the second to claim its attempt", circumstances: () => $"{second.Status} {(second.Completion.IsCompleted ? second.Completion.Result : null)}");
         Doubling.Failures["c"] = 1;
 
         JobOutcome outcome = await first.Completion;
