@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Orleans;
 using Orleans.Concurrency;
 using Orleans.Placement;
@@ -19,14 +20,17 @@ internal interface IStreamSubscriberGrain : IGrainWithGuidKey
 
 /// <summary>
 /// A grain of its own per reader and stream, so that a stream that is held back holds back no other. On the reader's silo, and as short-lived as the reader: when the activation goes, the reader fails and the next attempt
-/// subscribes anew. One that comes to life later, on account of a subscription that a lost silo left, ends the subscription.
+/// subscribes anew. One that comes to life later, on account of a subscription that a lost silo left, ends the subscription, but not at once: see <see cref="StreamSourceOptions.Linger"/>.
 /// </summary>
 [Immovable]
 [KeepAlive]
 [PreferLocalPlacement]
 [Reentrant]
-internal sealed class StreamSubscriberGrain : Grain, IStreamSubscriberGrain, IStreamSubscriptionObserver
+internal sealed class StreamSubscriberGrain(IHostApplicationLifetime silo) : Grain, IStreamSubscriberGrain, IStreamSubscriptionObserver
 {
+    // Less than the time that a provider waits for a delivery (ResponseTimeout, 30 s).
+    private static readonly TimeSpan s_hold = TimeSpan.FromSeconds(20);
+
     private StreamFeed? _feed;
 
     public Task OpenAsync()
@@ -50,6 +54,13 @@ internal sealed class StreamSubscriberGrain : Grain, IStreamSubscriberGrain, ISt
     {
         if (_feed is null)
         {
+            // Nothing more is delivered to it meanwhile, which would only be thrown away.
+            await Task.Delay(s_hold, silo.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            if (silo.ApplicationStopping.IsCancellationRequested)
+            {
+                return;
+            }
+
             await handleFactory.Create<object>().UnsubscribeAsync();
             DeactivateOnIdle();
         }

@@ -65,7 +65,9 @@ public sealed class StreamClusterTests
     public async Task A_lost_silo_costs_no_event_of_a_provider_that_can_go_back()
     {
         await using SiloCluster cluster = await StartAsync(3, silo => LogProvider.Add(silo, Provider, _log, isRewindable: true), Collect);
-        string id = await SubmitAsync(cluster, "in");
+        // Long enough for the subscriptions of the lost silo to come to life elsewhere before there are new ones.
+        string id = await cluster.SubmitAsync("streams", 2, 64, ("restart.delay", "1s"));
+        await UntilSubscribedAsync(cluster, "in");
         await WriteAsync(cluster, 0, 100);
         await cluster.UntilAsync(() => Out().Count >= 300, "the first events in a checkpoint");
         SubtaskPlaces places = (await cluster.Jobs.Job(id).GetPlacesAsync())!;
