@@ -1,6 +1,5 @@
 using Orleans.Placement;
 using Orleans.Runtime;
-using Orleans.Runtime.Placement;
 
 namespace OrleansStream.Grains;
 
@@ -12,27 +11,9 @@ internal sealed class KeyPlacementAttribute() : PlacementAttribute(new KeyPlacem
 [Serializable]
 internal sealed class KeyPlacement : PlacementStrategy;
 
-/// <summary>Follows the master's slot table. Where there is none the front goes anywhere, and passes on from there.</summary>
-internal sealed class KeyPlacementDirector(IGrainFactory grains) : IPlacementDirector
+/// <inheritdoc/>
+internal sealed class KeyPlacementDirector(IGrainFactory grains) : SlotTableDirector
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
-
-    public async Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
-    {
-        SiloAddress[] silos = context.GetCompatibleSilos(target);
-        string? owner = KeyAddress.TryParse(target.GrainIdentity.Key.ToString()!) is { } key ? await AskAsync(key) : null;
-        return (owner is null ? null : Array.Find(silos, s => s.ToParsableString() == owner)) ?? (silos.Contains(context.LocalSilo) ? context.LocalSilo : silos[0]);
-    }
-
-    private async Task<string?> AskAsync(KeyAddress key)
-    {
-        try
-        {
-            return (await grains.GetGrain<IJobGrain>(key.Job).FindKeyAsync(key.Uid, key.KeyHash).WaitAsync(s_patience))?.Silo;
-        }
-        catch (Exception e) when (e is OrleansException or TimeoutException or JobRefusedException)
-        {
-            return null;
-        }
-    }
+    protected override async Task<string?> FindOwnerAsync(string key) =>
+        KeyAddress.TryParse(key) is { } address ? (await grains.GetGrain<IJobGrain>(address.Job).FindKeyAsync(address.Uid, address.KeyHash))?.Silo : null;
 }

@@ -1,6 +1,5 @@
 using Orleans.Placement;
 using Orleans.Runtime;
-using Orleans.Runtime.Placement;
 
 namespace OrleansStream.Grains;
 
@@ -12,28 +11,10 @@ internal sealed class SubtaskPlacementAttribute() : PlacementAttribute(new Subta
 [Serializable]
 internal sealed class SubtaskPlacement : PlacementStrategy;
 
-/// <summary>Follows the master's slot table. Where there is none the front goes anywhere, and refuses there.</summary>
-internal sealed class SubtaskPlacementDirector(IGrainFactory grains) : IPlacementDirector
+/// <inheritdoc/>
+internal sealed class SubtaskPlacementDirector(IGrainFactory grains) : SlotTableDirector
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
-
-    public async Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
-    {
-        SiloAddress[] silos = context.GetCompatibleSilos(target);
-        string? owner = SubtaskKey.TryParse(target.GrainIdentity.Key.ToString()!) is { } key ? await AskAsync(key) : null;
-        return (owner is null ? null : Array.Find(silos, s => s.ToParsableString() == owner)) ?? (silos.Contains(context.LocalSilo) ? context.LocalSilo : silos[0]);
-    }
-
-    private async Task<string?> AskAsync(SubtaskKey key)
-    {
-        try
-        {
-            SubtaskPlaces? places = await grains.GetGrain<IJobGrain>(key.Job).GetPlacesAsync().WaitAsync(s_patience);
-            return places?.Subtasks.FirstOrDefault(p => p.Uid == key.Uid && p.Subtask == key.Subtask)?.Silo;
-        }
-        catch (Exception e) when (e is OrleansException or TimeoutException or JobRefusedException)
-        {
-            return null;
-        }
-    }
+    protected override async Task<string?> FindOwnerAsync(string key) => SubtaskKey.TryParse(key) is { } subtask
+        ? (await grains.GetGrain<IJobGrain>(subtask.Job).GetPlacesAsync())?.Subtasks.FirstOrDefault(p => p.Uid == subtask.Uid && p.Subtask == subtask.Subtask)?.Silo
+        : null;
 }
