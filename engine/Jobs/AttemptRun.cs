@@ -111,6 +111,19 @@ internal sealed class AttemptRun
         return messages;
     }
 
+    /// <summary>Whether a packet is of a node that was started again since it was heard first: it has the subtasks from their beginning, and will not take what it was told before.</summary>
+    /// <returns>Why the attempt fails; null if it is as it was.</returns>
+    public NodeLostException? OnLife(MasterPacket packet)
+    {
+        if (!_nodes.TryGetValue(packet.From, out Node? node) || node.IsLost)
+        {
+            return null;
+        }
+
+        node.Life ??= packet.Life;
+        return node.Life == packet.Life ? null : OnStartedAgain(node);
+    }
+
     /// <summary>A node has no subtasks of the attempt.</summary>
     /// <returns>Why the attempt fails; null if the node has merely not begun.</returns>
     public NodeLostException? OnNotDeployed(string name)
@@ -121,8 +134,13 @@ internal sealed class AttemptRun
             return null;
         }
 
+        return OnStartedAgain(node);
+    }
+
+    private NodeLostException? OnStartedAgain(Node node)
+    {
         int lost = Lose(node);
-        return lost == 0 ? null : new NodeLostException($"Node '{name}' no longer has the {lost} subtasks of attempt {Attempt}: it was started again, or its lease ran out.");
+        return lost == 0 ? null : new NodeLostException($"Node '{node.Name}' no longer has the {lost} subtasks of attempt {Attempt}: it was started again, or its lease ran out.");
     }
 
     /// <summary>The host has seen the end of a node, by membership.</summary>
@@ -185,6 +203,8 @@ internal sealed class AttemptRun
         public ControlLink Link { get; } = link;
 
         public long HeardMs { get; set; } = heardMs;
+
+        public long? Life { get; set; }
 
         public bool IsLost { get; set; }
 

@@ -239,6 +239,7 @@ public sealed class JobMaster : Runnable
                 _place.Transport.Send(message.From, new MasterRefusal(message.Job, message.Attempt, _place.Transport.Node, RefusalReason.NotMine, _status.Attempt));
                 break;
             case MasterPacket packet:
+                OnLost(run.OnLife(packet));
                 foreach (ControlMessage fact in run.Receive(packet))
                 {
                     OnEvent(run, (SubtaskEvent)fact);

@@ -27,6 +27,7 @@ internal sealed class HostedAttempt
     private readonly Dictionary<ChannelId, Channel> _channels = [];
     private readonly Dictionary<string, PeerExchange> _creatingPeers = new(StringComparer.Ordinal);
     private readonly long _admittedMs;
+    private readonly long _life;
     private volatile Dictionary<SubtaskId, Tasklet> _tasklets = [];
     private volatile Dictionary<string, PeerExchange> _peers = [];
     private long _nextBeatMs;
@@ -45,6 +46,7 @@ internal sealed class HostedAttempt
         _local = [.. deploy.Places.Where(p => p.Value == owner.Transport.Node).Select(p => p.Key).Order()];
         _alive = [.. _local];
         _admittedMs = owner.MonotonicMs;
+        _life = BitConverter.DoubleToInt64Bits(owner.Host.NextRandom());
         _link = new ControlLink(Transmit);
         _nextBeatMs = BeatAfter(owner.Host.NowMs);
         Memory = new ExchangeMemory(setup.Options.ExchangeMemory);
@@ -195,7 +197,7 @@ internal sealed class HostedAttempt
         if (!_isAbandoned)
         {
             _owner.Transport.Send(_master, new MasterPacket(
-                Job, Attempt, _owner.Transport.Node, packet.First, packet.Messages, packet.Received, packet.SentMs, packet.EchoMs, packet.IsHeartbeat ? Metrics() : null));
+                Job, Attempt, _owner.Transport.Node, packet.First, packet.Messages, packet.Received, packet.SentMs, packet.EchoMs, _life, packet.IsHeartbeat ? Metrics() : null));
         }
     }
 

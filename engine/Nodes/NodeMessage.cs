@@ -23,10 +23,11 @@ public sealed record HostPacket(
     : ControlPacket(Job, Attempt, From, First, Messages, Received, SentMs, EchoMs);
 
 /// <summary>From a task host to the job master.</summary>
+/// <param name="Life">Drawn by the host when it took the attempt: one that was started again and took it once more, from a deployment that came late, has another.</param>
 /// <param name="Metrics">How the host's subtasks stand, with heartbeats; null with others.</param>
 public sealed record MasterPacket(
     string Job, int Attempt, string From, long First, IReadOnlyList<ControlMessage> Messages, long Received, long SentMs, long EchoMs,
-    IReadOnlyList<SubtaskMetrics>? Metrics) : ControlPacket(Job, Attempt, From, First, Messages, Received, SentMs, EchoMs);
+    long Life, IReadOnlyList<SubtaskMetrics>? Metrics) : ControlPacket(Job, Attempt, From, First, Messages, Received, SentMs, EchoMs);
 
 /// <summary>Why a message was refused.</summary>
 public enum RefusalReason

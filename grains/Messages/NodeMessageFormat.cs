@@ -53,6 +53,7 @@ internal static class NodeMessageFormat
             case MasterPacket m:
                 Begin(to, Tag.MasterPacket, m);
                 WritePacket(to, m);
+                to.WriteInt64(m.Life);
                 SubtaskMetricsFormat.Write(to, m.Metrics);
                 break;
             default:
@@ -91,7 +92,7 @@ internal static class NodeMessageFormat
             case Tag.MasterPacket:
                 return new MasterPacket(
                     job, attempt, node, from.ReadVarInt64(), ReadMessages(from, job, attempt), from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64(),
-                    SubtaskMetricsFormat.Read(from));
+                    from.ReadInt64(), SubtaskMetricsFormat.Read(from));
             default:
                 throw new SerializationException($"A message from '{node}' has the unknown tag {(byte)tag}. All silos of a cluster must run the same build of OrleansStream.");
         }

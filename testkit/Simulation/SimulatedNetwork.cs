@@ -33,6 +33,9 @@ public sealed class SimulatedNetwork
     /// <summary>The share of messages that come as usual, and once more as stragglers.</summary>
     public double Ghosts { get; set; }
 
+    /// <summary>Gets what is sent, with the node that it is for.</summary>
+    public Action<string, NodeMessage>? Watch { get; set; }
+
     /// <summary>The longest time that a straggler takes, in milliseconds.</summary>
     public int StragglersMs { get; set; } = 3000;
 
@@ -92,6 +95,7 @@ public sealed class SimulatedNetwork
         }
 
         NodeMessage sent = AcrossProcesses(message);
+        Watch?.Invoke(to, sent);
         Fly(from, to, sent, nowMs, isStraggler: !isLocal && _random.NextDouble() < Stragglers);
         if (!isLocal && _random.NextDouble() < Repeats)
         {

@@ -34,7 +34,7 @@ public sealed class NodeMessageTests
                 new HostRefusal("job", 3, "n1", RefusalReason.NotDeployed, 0),
                 new MasterRefusal("job", 3, "n1", RefusalReason.NotMine, 0),
                 new HostPacket("job", 5, "n1", 12, [.. Commands(random)], 3, 4, long.MinValue),
-                new MasterPacket("job", 5, "n1", 12, [.. Events(random)], 3, 4, 5, round % 2 == 0 ? null : [Metrics(random), Metrics(random)]),
+                new MasterPacket("job", 5, "n1", 12, [.. Events(random)], 3, 4, 5, random.NextInt64(), round % 2 == 0 ? null : [Metrics(random), Metrics(random)]),
             ];
             seen.AddRange(messages.Select(m => m.GetType()));
             seen.AddRange(messages.OfType<ControlPacket>().SelectMany(p => p.Messages).Select(m => m.GetType()));

@@ -10,6 +10,7 @@ public sealed class LeaseTests
     private readonly InMemoryCheckpointStore _store = new();
     private readonly World _world;
     private readonly SimulatedCluster _cluster;
+    private HostPacket? _deployment;
 
     public LeaseTests()
     {
@@ -35,6 +36,7 @@ public sealed class LeaseTests
             OpenSavepoint = path => (_store, path),
         };
         _cluster = new SimulatedCluster(3, 3, setup, _ => _store);
+        _cluster.Network.Watch = (to, message) => _deployment ??= to == "n2" && message is HostPacket { First: 1 } packet ? packet : null;
         _cluster.Nodes[0].StartMaster();
         RunFor(3000);
         Assert.Equal((JobState.Running, 1), State);
@@ -65,6 +67,17 @@ public sealed class LeaseTests
         RunFor(2500);
         Assert.Equal((JobState.Running, 2), State);
         Assert.Contains(_cluster.Nodes[0].Host.LogLines, l => l.Contains("Node 'n2' no longer has the 2 subtasks of attempt 1", StringComparison.Ordinal));
+        Finish();
+    }
+
+    [Fact]
+    public void A_node_that_was_started_again_and_took_the_deployment_once_more_is_noticed()
+    {
+        _cluster.Nodes[1].Crash();
+        _cluster.Nodes[1].Start();
+        _cluster.Nodes[1].Tasks.Receive(_deployment!);
+        RunFor(2500);
+        Assert.Equal((JobState.Running, 2), State);
         Finish();
     }
 

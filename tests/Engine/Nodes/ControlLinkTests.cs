@@ -24,7 +24,7 @@ public sealed class ControlLinkTests
             }
 
             ControlLink master = new(p => Send(true, new HostPacket("job", 1, "master", p.First, p.Messages, p.Received, p.SentMs, p.EchoMs)));
-            ControlLink host = new(p => Send(false, new MasterPacket("job", 1, "host", p.First, p.Messages, p.Received, p.SentMs, p.EchoMs, null)));
+            ControlLink host = new(p => Send(false, new MasterPacket("job", 1, "host", p.First, p.Messages, p.Received, p.SentMs, p.EchoMs, 7, null)));
             List<long> atHost = [];
             List<long> atMaster = [];
             int sentByMaster = 0;
@@ -96,7 +96,7 @@ public sealed class ControlLinkTests
         List<HostPacket> toHost = [];
         List<MasterPacket> toMaster = [];
         ControlLink master = new(p => toHost.Add(new HostPacket("job", 1, "master", p.First, p.Messages, p.Received, p.SentMs, p.EchoMs)));
-        ControlLink host = new(p => toMaster.Add(new MasterPacket("job", 1, "host", p.First, p.Messages, p.Received, p.SentMs, p.EchoMs, null)));
+        ControlLink host = new(p => toMaster.Add(new MasterPacket("job", 1, "host", p.First, p.Messages, p.Received, p.SentMs, p.EchoMs, 7, null)));
         host.Beat(100);
         master.Receive(toMaster[0], 5_000);
         master.Beat(6_000);
