@@ -42,6 +42,7 @@ public static class SiloOptionCatalog
         Whole("jobs.max-running", s => s.Jobs.MaxRunning, (s, v) => Jobs(s, j => j with { MaxRunning = v }), "Jobs that may run at once."),
         Whole("jobs.max-ended", s => s.Jobs.MaxEnded, (s, v) => Jobs(s, j => j with { MaxEnded = v }), "Jobs that have ended and stay in the list."),
         Whole("jobs.max-operators", s => s.Jobs.MaxOperators, (s, v) => Jobs(s, j => j with { MaxOperators = v }), "Operators that a job's graph may have."),
+        Duration("jobs.key-patience", s => s.Jobs.KeyPatience, (s, v) => Jobs(s, j => j with { KeyPatience = v }), "How long a question or message to a key is tried while its job starts or restarts, before the asker is told."),
         Words<Microsoft.Extensions.Logging.LogLevel>("log.level", s => s.LogLevel, (s, v) => s with { LogLevel = v }, "The least level that is logged."),
     ];
 
