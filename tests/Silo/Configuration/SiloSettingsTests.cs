@@ -92,7 +92,7 @@ public sealed class SiloSettingsTests : IDisposable
             Assert.Same(option, SiloOptionCatalog.Find(option.Variable[SiloSettingsReader.EnvironmentPrefix.Length..].Replace("__", ".", StringComparison.Ordinal)));
         }
 
-        Assert.Equal(["cluster.connection-string", "event-hubs.connection-string", "rest.token", "rest.admin-token"], SiloOptionCatalog.All.Where(o => o.IsSecret).Select(o => o.Key));
+        Assert.Equal(["cluster.connection-string", "event-hubs.connection-string", "rest.token", "rest.admin-token", "rest.certificate-password"], SiloOptionCatalog.All.Where(o => o.IsSecret).Select(o => o.Key));
     }
 
     private SiloSettings Read(string[] arguments, params (string Name, string Value)[] environment)
