@@ -12,8 +12,9 @@ internal static class OpenSessions
 }
 
 /// <summary>
-/// The sessions that have not fired: of each key the youngest in one table, the others numbered from 0 in another. Those of a key never touch. A youngest one that has fired keeps its slot for the key's next one,
-/// until there are more such slots than others.
+/// The sessions that have not fired: of each key the youngest in one table, the others, numbered in order of time, in another. Those of a key never touch. The others stand in the schedule under their ends, so
+/// that the one that is due is always the first, however many a source that runs ahead of the watermark leaves behind. A youngest one that has fired keeps its slot for the key's next one, until there are more such
+/// slots than others.
 /// </summary>
 internal sealed class OpenSessions<TKey, TAcc>
 {
@@ -25,13 +26,14 @@ internal sealed class OpenSessions<TKey, TAcc>
     private readonly KeyHasher<TKey> _hasher;
     private readonly List<Session<TAcc>> _taken = [];
     private readonly List<(TKey Key, ulong Hash)> _fired = [];
-    private KeyAnd<TKey, int> _sought;
+    private readonly SessionSchedule<TKey> _schedule;
     private long _firedSlots;
     private int _firedSinceSweep;
     private ulong _sweepAt;
 
-    public OpenSessions(KeyedState<TKey> state)
+    public OpenSessions(KeyedState<TKey> state, SessionSchedule<TKey> schedule)
     {
+        _schedule = schedule;
         Youngest = state.Table<Session<TAcc>>("sessions", static session => session.HasFired);
         _others = state.Table<int, Session<TAcc>>("earlier-sessions");
         _hasher = state.Hasher;
@@ -41,25 +43,24 @@ internal sealed class OpenSessions<TKey, TAcc>
     public KeyedTable<TKey, Session<TAcc>> Youngest { get; }
 
     /// <summary>After a restore.</summary>
-    public void ScheduleAll(SessionSchedule<TKey> schedule)
+    public void ScheduleAll()
     {
         for (TableCursor<TKey, Session<TAcc>> cursor = Youngest.OpenCursor(); cursor.MoveNext();)
         {
-            schedule.Add(cursor.Key, cursor.Hash, cursor.Value.Due);
+            _schedule.Add(cursor.Key, cursor.Hash, cursor.Value.Due);
         }
 
         for (TableCursor<KeyAnd<TKey, int>, Session<TAcc>> cursor = _others.OpenCursor(); cursor.MoveNext();)
         {
-            schedule.Add(cursor.Key.Key, _hasher.Hash(cursor.Key.Key), cursor.Value.Due);
+            _schedule.Add(cursor.Key.Key, _hasher.Hash(cursor.Key.Key), cursor.Value.Due);
         }
     }
 
     /// <summary>Makes room for a session that begins after the youngest; that one's number of others is right afterwards.</summary>
     public void PushAside(in TKey key, ulong hash, ref Session<TAcc> youngest)
     {
-        int number = youngest.Others;
-        _others.GetOrAdd(new KeyAnd<TKey, int>(key, number), HashOf(hash, number), out _) = youngest;
-        youngest.Others = number + 1;
+        AddOther(in key, hash, unchecked(youngest.FirstOther + youngest.Others), in youngest);
+        youngest.Others++;
     }
 
     /// <summary>A slot whose session has fired has got a new one.</summary>
@@ -108,22 +109,14 @@ internal sealed class OpenSessions<TKey, TAcc>
             return true;
         }
 
-        int number = FindOther(in key, hash, end, youngest.Others, out fired);
-        if (number < 0)
+        if (!TryFindFirstOther(in key, hash, in youngest, out fired) || fired.Due != end)
         {
             return false;
         }
 
-        int last = --youngest.Others;
-        KeyAnd<TKey, int> entry = new(key, last);
-        ulong entryHash = HashOf(hash, last);
-        if (number != last)
-        {
-            Session<TAcc> moved = _others.FindForWrite(in entry, entryHash);
-            _others.GetOrAdd(new KeyAnd<TKey, int>(key, number), HashOf(hash, number), out _) = moved;
-        }
-
-        _others.Remove(in entry, entryHash);
+        _others.Remove(new KeyAnd<TKey, int>(key, youngest.FirstOther), HashOf(hash, youngest.FirstOther));
+        youngest.FirstOther = unchecked(youngest.FirstOther + 1);
+        youngest.Others--;
         return true;
     }
 
@@ -153,13 +146,13 @@ internal sealed class OpenSessions<TKey, TAcc>
         Session<TAcc> youngest = Youngest.FindForWrite(in key, hash);
         for (int i = 0; i < youngest.Others; i++)
         {
-            KeyAnd<TKey, int> entry = new(key, i);
-            ulong entryHash = HashOf(hash, i);
+            int number = unchecked(youngest.FirstOther + i);
+            KeyAnd<TKey, int> entry = new(key, number);
+            ulong entryHash = HashOf(hash, number);
             _taken.Add(_others.FindForWrite(in entry, entryHash));
             _others.Remove(in entry, entryHash);
         }
 
-        _taken.Sort(static (a, b) => a.Start.CompareTo(b.Start));
         _taken.Add(youngest);
         return _taken;
     }
@@ -170,12 +163,13 @@ internal sealed class OpenSessions<TKey, TAcc>
         int others = sessions.Count - 1;
         for (int i = 0; i < others; i++)
         {
-            _others.GetOrAdd(new KeyAnd<TKey, int>(key, i), HashOf(hash, i), out _) = sessions[i];
+            AddOther(in key, hash, i, sessions[i]);
         }
 
         ref Session<TAcc> youngest = ref Youngest.GetOrAdd(in key, hash, out _);
         youngest = sessions[others];
         youngest.Others = others;
+        youngest.FirstOther = 0;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -186,38 +180,41 @@ internal sealed class OpenSessions<TKey, TAcc>
             return OpenSessions.None;
         }
 
-        int number = FindOther(in key, hash, due, youngest.Others, out Session<TAcc> other);
-        if (number < 0)
+        for (int i = 0; i < youngest.Others; i++)
         {
-            return OpenSessions.None;
-        }
-
-        if (other.End != due)
-        {
-            _others.FindForWrite(in _sought, HashOf(hash, number)).Due = other.End;
-        }
-
-        return other.End;
-    }
-
-    /// <summary>Looks for the older session of a key that stands in the schedule under an end.</summary>
-    /// <returns>Its number, or -1. (Its entry is then the one that was sought last.)</returns>
-    private int FindOther(in TKey key, ulong hash, long due, int others, out Session<TAcc> found)
-    {
-        // The last one is the most likely: mostly it is the only one.
-        for (int i = others - 1; i >= 0; i--)
-        {
-            _sought = new KeyAnd<TKey, int>(key, i);
-            ref Session<TAcc> other = ref _others.FindForWrite(in _sought, HashOf(hash, i));
-            if (other.Due == due)
+            int number = unchecked(youngest.FirstOther + i);
+            long there = _others.FindForWrite(new KeyAnd<TKey, int>(key, number), HashOf(hash, number)).Due;
+            if (there >= due)
             {
-                found = other;
-                return i;
+                return there == due ? due : OpenSessions.None;
             }
         }
 
-        found = default;
-        return -1;
+        return OpenSessions.None;
+    }
+
+    private bool TryFindFirstOther(in TKey key, ulong hash, in Session<TAcc> youngest, out Session<TAcc> first)
+    {
+        if (youngest.Others > 0)
+        {
+            first = _others.FindForWrite(new KeyAnd<TKey, int>(key, youngest.FirstOther), HashOf(hash, youngest.FirstOther));
+            return true;
+        }
+
+        first = default;
+        return false;
+    }
+
+    private void AddOther(in TKey key, ulong hash, int number, in Session<TAcc> session)
+    {
+        ref Session<TAcc> other = ref _others.GetOrAdd(new KeyAnd<TKey, int>(key, number), HashOf(hash, number), out _);
+        other = session;
+        if (other.Due != other.End)
+        {
+            // It will hardly grow any more. What stands in the schedule for it leads to nothing.
+            other.Due = other.End;
+            _schedule.Add(in key, hash, other.Due);
+        }
     }
 
     private static ulong HashOf(ulong hash, int number) => NamespaceHasher<TKey, int>.Mix(hash, s_numbers.Hash(in number));

@@ -15,6 +15,9 @@ internal struct Session<TAcc>
     /// <summary>In the youngest session of a key: how many others the key has.</summary>
     public int Others;
 
+    /// <summary>In the youngest session of a key: the number of the earliest of the others; the rest follow, in order of time.</summary>
+    public int FirstOther;
+
     public TAcc Accumulator;
 
     /// <summary>Whether it has fired. It stays in its place for a while, since the next session of the key most likely needs one; it is no state any more.</summary>

@@ -43,8 +43,8 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
 
     public override void Open()
     {
-        _sessions = new OpenSessions<TKey, TAcc>(Keyed);
-        _sessions.ScheduleAll(_schedule);
+        _sessions = new OpenSessions<TKey, TAcc>(Keyed, _schedule);
+        _sessions.ScheduleAll();
         _late = LateRecords<TIn>.Of(this, _lateTag);
         base.Open();
     }
