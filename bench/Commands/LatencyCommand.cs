@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using OrleansStream.Bench.Latency;
 using OrleansStream.Bench.Workloads;
@@ -40,33 +39,33 @@ public static class LatencyCommand
         int parallelism = (int)options.Number("--parallelism");
         foreach (string job in jobs)
         {
-            WorkloadParameters sizes = WorkloadParameters.Default(Workload.Find(job)!, parallelism);
+            WorkloadParameters sizes = WorkloadParameters.Default(Workload.Find(job)!, parallelism) with { Keys = WorkloadParameters.RoundUp((long)options.Number("--keys"), parallelism) };
             OrleansStreamEngine engine = new();
             engine.Run(sizes);
             double maximum = Enumerable.Range(0, 3).Max(_ => sizes.Events / engine.Run(sizes).Seconds);
             foreach (bool checkpoints in (bool[])[false, true])
             {
-                Measure(job, parallelism, maximum, options.Number("--share"), options.Number("--seconds"), (long)options.Number("--keys"), checkpoints, output);
+                Measure(sizes, maximum, options.Number("--share"), options.Number("--seconds"), checkpoints, output);
             }
         }
 
         return 0;
     }
 
-    private static void Measure(
-        string job, int parallelism, double maximum, double share, double seconds, long keys, bool checkpoints, TextWriter output)
+    private static void Measure(WorkloadParameters sizes, double maximum, double share, double seconds, bool checkpoints, TextWriter output)
     {
+        int parallelism = sizes.Parallelism;
         LatencyHistogram histogram = new(parallelism);
         double rate = maximum * share;
-        PacedSource source = new(parallelism, rate, seconds + WarmUpSeconds, keys);
-        long warm = (Stopwatch.GetTimestamp() * (1_000_000_000 / Stopwatch.Frequency)) + (long)(WarmUpSeconds * 1e9);
+        WorkloadParameters paced = sizes with { Events = WorkloadParameters.RoundUp((long)(rate * (seconds + WarmUpSeconds)), parallelism) };
+        long warm = PacedSource.NowNs + (long)(WarmUpSeconds * 1e9);
         DirectoryInfo? directory = checkpoints ? Directory.CreateTempSubdirectory("ostream-bench") : null;
         try
         {
             LocalCluster cluster = new(new LocalClusterOptions { Workers = parallelism });
             LocalJob running = cluster.Submit(
-                $"latency-{job}",
-                () => new LatencyJob(job == "keyed-sum", source, new LatencySink(histogram, warm)),
+                $"latency-{sizes.Job.Name}",
+                () => new WorkloadJob(paced, _ => new PacedSource(paced, rate), new LatencySink(histogram, warm)),
                 new JobOptions
                 {
                     Parallelism = parallelism,
@@ -77,7 +76,7 @@ public static class LatencyCommand
             cluster.DisposeAsync().AsTask().GetAwaiter().GetResult();
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"latency job={job} parallelism={parallelism} keys={keys} maximum={maximum / 1e6:F2}M/s rate={rate / 1e6:F2}M/s seconds={seconds} checkpoints={(checkpoints ? "1s" : "off")} batch=1024 buffer-timeout=10ms p50={histogram.PercentileMs(0.5):F2}ms p99={histogram.PercentileMs(0.99):F2}ms p999={histogram.PercentileMs(0.999):F2}ms max={histogram.PercentileMs(1):F2}ms stall_cpu={status.LongestStallNs / 1e6:F2}ms stall_wall={status.LongestStallWallNs / 1e6:F2}ms"));
+                $"latency job={sizes.Job.Name} parallelism={parallelism} keys={sizes.Keys} maximum={maximum / 1e6:F2}M/s rate={rate / 1e6:F2}M/s seconds={seconds} checkpoints={(checkpoints ? "1s" : "off")} batch=1024 buffer-timeout=10ms p50={histogram.PercentileMs(0.5):F2}ms p99={histogram.PercentileMs(0.99):F2}ms p999={histogram.PercentileMs(0.999):F2}ms max={histogram.PercentileMs(1):F2}ms stall_cpu={status.LongestStallNs / 1e6:F2}ms stall_wall={status.LongestStallWallNs / 1e6:F2}ms"));
         }
         finally
         {

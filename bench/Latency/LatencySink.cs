@@ -1,30 +1,30 @@
-using System.Diagnostics;
+using OrleansStream.Bench.Workloads;
 
 namespace OrleansStream.Bench.Latency;
 
-/// <summary>Notes how long records took from their intended send time, after a warm-up.</summary>
-public sealed class LatencySink(LatencyHistogram histogram, long warmUpUntilNs) : ISink<LatencyEvent>
+/// <summary>Notes how long records took from their intended send time, which is their timestamp, after a warm-up.</summary>
+public sealed class LatencySink(LatencyHistogram histogram, long warmUpUntilNs) : ISink<WorkloadOutput>
 {
     /// <inheritdoc/>
     public string Description => "latency";
 
     /// <inheritdoc/>
-    public ISinkWriter<LatencyEvent> CreateWriter(SinkContext context)
+    public ISinkWriter<WorkloadOutput> CreateWriter(SinkContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         return new Writer(histogram.Part(context.Subtask), warmUpUntilNs);
     }
 
-    private sealed class Writer(long[] buckets, long warmUpUntilNs) : ISinkWriter<LatencyEvent>
+    private sealed class Writer(long[] buckets, long warmUpUntilNs) : ISinkWriter<WorkloadOutput>
     {
-        public int Write(ReadOnlySpan<LatencyEvent> values, ReadOnlySpan<long> timestamps)
+        public int Write(ReadOnlySpan<WorkloadOutput> values, ReadOnlySpan<long> timestamps)
         {
-            long now = Stopwatch.GetTimestamp() * (1_000_000_000 / Stopwatch.Frequency);
-            foreach (ref readonly LatencyEvent value in values)
+            long now = PacedSource.NowNs;
+            foreach (long intended in timestamps)
             {
-                if (value.IntendedNs >= warmUpUntilNs)
+                if (intended >= warmUpUntilNs)
                 {
-                    buckets[LatencyHistogram.BucketOf(now - value.IntendedNs)]++;
+                    buckets[LatencyHistogram.BucketOf(now - intended)]++;
                 }
             }
 

@@ -3,8 +3,8 @@ using OrleansStream.Bench.Workloads;
 
 namespace OrleansStream.Bench.Latency;
 
-/// <summary>Makes events at a fixed rate for a fixed time, each with its intended send time.</summary>
-public sealed class PacedSource(int sources, double perSecond, double seconds, long keys) : ISource<LatencyEvent>
+/// <summary>The events of a workload at a fixed rate; the timestamp of each is when it was meant to be sent, in nanoseconds of the monotonic clock: a source that falls behind does not hide its delay.</summary>
+public sealed class PacedSource(WorkloadParameters workload, double perSecond) : ISource<WorkloadEvent>
 {
     /// <inheritdoc/>
     public string Description => "paced events";
@@ -12,14 +12,17 @@ public sealed class PacedSource(int sources, double perSecond, double seconds, l
     /// <inheritdoc/>
     public bool IsBounded => true;
 
-    /// <inheritdoc/>
-    public ISplitEnumerator CreateEnumerator(SourceContext context) => new Enumerator(sources);
+    /// <summary>The monotonic clock in nanoseconds.</summary>
+    public static long NowNs => Stopwatch.GetTimestamp() * (1_000_000_000 / Stopwatch.Frequency);
 
     /// <inheritdoc/>
-    public ISourceReader<LatencyEvent> CreateReader(SourceContext context)
+    public ISplitEnumerator CreateEnumerator(SourceContext context) => new Enumerator(workload.Parallelism);
+
+    /// <inheritdoc/>
+    public ISourceReader<WorkloadEvent> CreateReader(SourceContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new Reader(context, perSecond / sources, (long)(perSecond / sources * seconds), keys);
+        return new Reader(context, workload, 1e9 * workload.Parallelism / perSecond);
     }
 
     private sealed class Enumerator(int sources) : ISplitEnumerator
@@ -34,53 +37,51 @@ public sealed class PacedSource(int sources, double perSecond, double seconds, l
         }
     }
 
-    private sealed class Reader(SourceContext context, double perSecond, long count, long keys) : ISourceReader<LatencyEvent>
+    private sealed class Reader(SourceContext context, WorkloadParameters workload, double nsPerEvent) : ISourceReader<WorkloadEvent>
     {
-        private readonly double _nsPerEvent = 1e9 / perSecond;
-        private int _split = -1;
+        private EventSource? _events;
+        private int _split;
         private long _startNs;
         private long _next;
 
         public void AddSplit(int handle, SourceSplit split)
         {
             _split = handle;
-            _startNs = NowNs();
+            _events = new EventSource(workload, int.Parse(split.Id, System.Globalization.CultureInfo.InvariantCulture));
+            _startNs = NowNs;
         }
 
-        public PollResult Poll(SourceOutput<LatencyEvent> output)
+        public PollResult Poll(SourceOutput<WorkloadEvent> output)
         {
-            if (_split < 0)
+            if (_events is null)
             {
                 return PollResult.Nothing;
             }
 
-            long due = Math.Min(count, (long)((NowNs() - _startNs) / _nsPerEvent));
+            long due = (long)((NowNs - _startNs) / nsPerEvent);
             if (due <= _next)
             {
-                if (_next == count)
-                {
-                    int split = _split;
-                    _split = -1;
-                    return PollResult.End(split);
-                }
-
                 context.WakeAt(context.ProcessingTime + 1);
                 return PollResult.Nothing;
             }
 
-            Span<LatencyEvent> events = output.Free(out Span<long> timestamps);
-            int n = (int)Math.Min(events.Length, due - _next);
+            Span<WorkloadEvent> events = output.Free(out Span<long> timestamps);
+            int wanted = (int)Math.Min(events.Length, due - _next);
+            int n = _events.Fill(events[..wanted], timestamps[..wanted]);
             for (int i = 0; i < n; i++)
             {
-                long index = _next + i;
-                ulong hash = Checksum.Mix((ulong)(index + 1) * Checksum.Golden);
-                events[i] = new LatencyEvent((long)((hash >> 20) % (ulong)keys), (long)(hash & 1023), _startNs + (long)(index * _nsPerEvent));
-                timestamps[i] = index / 1000;
+                timestamps[i] = _startNs + (long)((_next + i) * nsPerEvent);
             }
 
             _next += n;
             output.Advance(n);
-            return PollResult.Read(_split);
+            if (n == wanted)
+            {
+                return PollResult.Read(_split);
+            }
+
+            _events = null;
+            return PollResult.End(_split);
         }
 
         public ReadOnlyMemory<byte> Position(int handle) => BitConverter.GetBytes(_next);
@@ -88,7 +89,5 @@ public sealed class PacedSource(int sources, double perSecond, double seconds, l
         public void Dispose()
         {
         }
-
-        private static long NowNs() => Stopwatch.GetTimestamp() * (1_000_000_000 / Stopwatch.Frequency);
     }
 }

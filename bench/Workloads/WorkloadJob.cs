@@ -1,18 +1,24 @@
 namespace OrleansStream.Bench.Workloads;
 
 /// <summary>A workload as a user would write it.</summary>
-public sealed class WorkloadJob(WorkloadParameters parameters, WorkloadTally tally) : IStreamJob
+/// <param name="workload">The workload and its sizes.</param>
+/// <param name="source">Makes the source of stream 0 or 1.</param>
+/// <param name="sink">Takes the results.</param>
+public sealed class WorkloadJob(WorkloadParameters workload, Func<int, ISource<WorkloadEvent>> source, ISink<WorkloadOutput> sink) : IStreamJob
 {
     private long _fold;
+
+    /// <summary>The workload at full speed, with its checksum.</summary>
+    public WorkloadJob(WorkloadParameters workload, WorkloadTally tally) : this(workload, stream => new WorkloadSource(workload, tally, stream), new WorkloadSink(tally))
+    {
+    }
 
     /// <inheritdoc/>
     public void Define(StreamEnvironment env)
     {
         ArgumentNullException.ThrowIfNull(env);
-        DataStream<WorkloadEvent> events = env.FromSource(
-            new WorkloadSource(parameters, tally), WatermarkStrategy.Monotonous<WorkloadEvent>());
-        WorkloadSink sink = new(tally);
-        switch (parameters.Job.Kind)
+        DataStream<WorkloadEvent> events = env.FromSource(source(0), WatermarkStrategy.Monotonous<WorkloadEvent>());
+        switch (workload.Job.Kind)
         {
             case WorkloadKind.Stateless:
                 events.Map(e => new WorkloadOutput(e.Key, e.Time, (e.Value * 3) + 1))
@@ -26,31 +32,31 @@ public sealed class WorkloadJob(WorkloadParameters parameters, WorkloadTally tal
                 break;
             case WorkloadKind.WindowCount:
                 events.KeyBy(e => e.Key)
-                      .Window(TumblingWindows.Of(TimeSpan.FromMilliseconds(parameters.Job.SizeMs)))
+                      .Window(TumblingWindows.Of(TimeSpan.FromMilliseconds(workload.Job.SizeMs)))
                       .Aggregate(default(CountOfEvents), (window, key, count) => new WorkloadOutput(key, window.End, count))
                       .SinkTo(sink);
                 break;
             case WorkloadKind.WindowSum:
                 events.KeyBy(e => e.Key)
-                      .Window(SlidingWindows.Of(TimeSpan.FromMilliseconds(parameters.Job.SizeMs), TimeSpan.FromMilliseconds(parameters.Job.SlideMs)))
+                      .Window(SlidingWindows.Of(TimeSpan.FromMilliseconds(workload.Job.SizeMs), TimeSpan.FromMilliseconds(workload.Job.SlideMs)))
                       .Aggregate(default(SumOfValues), (window, key, sum) => new WorkloadOutput(key, window.End, sum))
                       .SinkTo(sink);
                 break;
             case WorkloadKind.Session:
                 events.KeyBy(e => e.Key)
-                      .Window(SessionWindows.WithGap(TimeSpan.FromMilliseconds(parameters.Job.SizeMs)))
+                      .Window(SessionWindows.WithGap(TimeSpan.FromMilliseconds(workload.Job.SizeMs)))
                       .Aggregate(default(CountOfEvents), (window, key, count) => new WorkloadOutput(key, window.End, count))
                       .SinkTo(sink);
                 break;
             case WorkloadKind.Join:
-                events.Join(env.FromSource(new WorkloadSource(parameters, tally, 1), WatermarkStrategy.Monotonous<WorkloadEvent>()))
+                events.Join(env.FromSource(source(1), WatermarkStrategy.Monotonous<WorkloadEvent>()))
                       .On(e => e.Key, e => e.Key)
-                      .Window(TumblingWindows.Of(TimeSpan.FromMilliseconds(parameters.Job.SizeMs)))
+                      .Window(TumblingWindows.Of(TimeSpan.FromMilliseconds(workload.Job.SizeMs)))
                       .CoGroup<WorkloadOutput>(MakePairs)
                       .SinkTo(sink);
                 break;
             default:
-                throw new NotSupportedException($"The workload {parameters.Job.Name} is not one of those that there are.");
+                throw new NotSupportedException($"The workload {workload.Job.Name} is not one of those that there are.");
         }
     }
 

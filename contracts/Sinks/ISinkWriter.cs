@@ -16,7 +16,9 @@ public interface ISinkWriter<T> : IDisposable
     /// </summary>
     /// <param name="checkpointId">The checkpoint.</param>
     /// <returns>
-    /// Makes the epoch durable and returns what a committer needs to make it visible (nothing for a sink without a second phase). If it throws the attempt fails.
+    /// Makes the epoch durable and returns what a committer needs to make it visible (nothing for a sink without a second phase). If it throws the attempt fails. A list that is
+    /// <see cref="IDisposable"/> is disposed, on the I/O pool, when it has been committed and no snapshot that holds it is being written any more, so that its memory can be used again; when the attempt
+    /// ends or a checkpoint is given up before that, it may never be.
     /// </returns>
     Func<IReadOnlyList<byte[]>> EndEpoch(long checkpointId);
 }

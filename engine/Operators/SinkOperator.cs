@@ -20,7 +20,7 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
     private readonly OperatorState _state = new(setup);
 
     // Prepared epochs that are not committed, by the subtask that prepared them. Written by the background when an epoch is prepared and when it is committed, both one after the other.
-    private readonly ConcurrentDictionary<(long Epoch, int Origin), IReadOnlyList<byte[]>> _prepared = new();
+    private readonly ConcurrentDictionary<(long Epoch, int Origin), PreparedEpoch> _prepared = new();
     private ISinkWriter<T>? _writer;
     private ISinkCommitter? _committer;
     private long _completedThrough;
@@ -192,36 +192,39 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
                     $"The sink '{Setup.Name}' prepared output to be committed but is no ITwoPhaseSink. Implement ITwoPhaseSink<{typeof(T).Name}>, or return nothing from EndEpoch.");
             }
 
-            _prepared[(id, Setup.Subtask)] = committables;
+            _prepared[(id, Setup.Subtask)] = new PreparedEpoch(committables);
         }
 
-        KeyValuePair<(long Epoch, int Origin), IReadOnlyList<byte[]>>[] open = [.. InOrder(id)];
+        // One that was committed and left just now is needed no more.
+        KeyValuePair<(long Epoch, int Origin), PreparedEpoch>[] open = [.. InOrder(id).Where(e => e.Value.TryEnter())];
         return open.Length == 0 ? null : Pieces(open);
     }
 
-    // Lazily: a sink may keep on disk what it prepared, and give it out payload by payload.
-    private static IEnumerable<ReadOnlyMemory<byte>> Pieces(KeyValuePair<(long Epoch, int Origin), IReadOnlyList<byte[]>>[] open)
+    // Lazily: a sink may keep on disk what it prepared, and give it out payload by payload. What is given up before it is read leaves nothing; nothing depends on that.
+    private static IEnumerable<ReadOnlyMemory<byte>> Pieces(KeyValuePair<(long Epoch, int Origin), PreparedEpoch>[] open)
     {
         DataWriter head = new();
         head.WriteInt32(open.Length);
-        foreach (((long epoch, int origin), IReadOnlyList<byte[]> payloads) in open)
+        foreach (((long epoch, int origin), PreparedEpoch prepared) in open)
         {
             head.WriteInt64(epoch);
             head.WriteInt32(origin);
-            head.WriteInt32(payloads.Count);
-            foreach (byte[] payload in payloads)
+            head.WriteInt32(prepared.Committables.Count);
+            foreach (byte[] payload in prepared.Committables)
             {
                 head.WriteInt32(payload.Length);
                 yield return head.WrittenMemory;
                 head.Clear();
                 yield return payload;
             }
+
+            prepared.Leave();
         }
 
         yield return head.WrittenMemory;
     }
 
-    private IEnumerable<KeyValuePair<(long Epoch, int Origin), IReadOnlyList<byte[]>>> InOrder(long through) =>
+    private IEnumerable<KeyValuePair<(long Epoch, int Origin), PreparedEpoch>> InOrder(long through) =>
         _prepared.Where(e => e.Key.Epoch <= through).OrderBy(e => e.Key.Epoch).ThenBy(e => e.Key.Origin);
 
     // Dealt out by the number of the subtask that prepared them, so that each has one owner at any parallelism, and one owner has all of an origin.
@@ -252,14 +255,14 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
 
                 if (isOwn)
                 {
-                    _prepared[(epoch, origin)] = payloads;
+                    _prepared[(epoch, origin)] = new PreparedEpoch(payloads);
                 }
             }
         }
 
-        foreach (((long epoch, _), IReadOnlyList<byte[]> payloads) in InOrder(long.MaxValue).ToArray())
+        foreach (((long epoch, _), PreparedEpoch prepared) in InOrder(long.MaxValue).ToArray())
         {
-            _committer!.Restore(epoch, payloads);
+            _committer!.Restore(epoch, prepared.Committables);
         }
     }
 
@@ -270,10 +273,11 @@ internal sealed class SinkOperator<T>(OperatorSetup setup, ISink<T> sink) : Oper
         Owner.InBackground(
             () =>
             {
-                foreach (((long epoch, int origin), IReadOnlyList<byte[]> payloads) in InOrder(through).ToArray())
+                foreach (((long epoch, int origin), PreparedEpoch prepared) in InOrder(through).ToArray())
                 {
-                    _committer!.Commit(epoch, payloads);
+                    _committer!.Commit(epoch, prepared.Committables);
                     _prepared.TryRemove((epoch, origin), out _);
+                    prepared.Leave();
                 }
 
                 return through;

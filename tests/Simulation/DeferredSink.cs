@@ -115,7 +115,7 @@ internal sealed class DeferredSink(World world, UnknownEpochPolicy policy) : ITw
                 }
 
                 _sink.World.Topic.NotePending(checkpointId, _context.OperatorUid, _context.Subtask, [.. _sink._chains.Values.SelectMany(c => c.Held)]);
-                return epoch is null ? [] : [JsonSerializer.SerializeToUtf8Bytes(epoch)];
+                return epoch is null ? [] : new Overwritten(JsonSerializer.SerializeToUtf8Bytes(epoch));
             };
         }
     }

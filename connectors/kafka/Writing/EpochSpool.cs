@@ -5,9 +5,9 @@ namespace OrleansStream.Connectors.Kafka.Writing;
 
 /// <summary>
 /// What the writer has spooled for one epoch: chunks in memory, and behind them chunks in a file, when there is more than may be in memory. As a list it is what is committed: the header, then the
-/// chunks, each read when it is asked for. Filled by the subtask's thread until it is prepared; read by the background, more than once.
+/// chunks, each read when it is asked for. Filled by the subtask's thread until it is prepared; read by the background, more than once, until it is disposed.
 /// </summary>
-internal sealed class EpochSpool : IReadOnlyList<byte[]>
+internal sealed class EpochSpool(ChunkPool pool) : IReadOnlyList<byte[]>, IDisposable
 {
     private readonly List<(byte[]? Bytes, long Offset, int Length)> _chunks = [];
     private byte[] _header = [];
@@ -67,9 +67,25 @@ internal sealed class EpochSpool : IReadOnlyList<byte[]>
         RandomAccess.Write(_file, chunk, _fileEnd);
         _chunks.Add((null, _fileEnd, chunk.Length));
         _fileEnd += chunk.Length;
+        pool.Return(chunk);
     }
 
     public void SetHeader(byte[] header) => _header = header;
+
+    /// <summary>Nobody reads it any more: gives the chunks back.</summary>
+    public void Dispose()
+    {
+        foreach ((byte[]? bytes, _, _) in _chunks)
+        {
+            if (bytes is not null)
+            {
+                pool.Return(bytes);
+            }
+        }
+
+        _chunks.Clear();
+        _file?.Dispose();
+    }
 
     public IEnumerator<byte[]> GetEnumerator()
     {
@@ -81,7 +97,7 @@ internal sealed class EpochSpool : IReadOnlyList<byte[]>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    // Without a name as soon as it is open where that is possible, so that nothing of it stays when the process is killed. Closed when nobody refers to the spool any more.
+    // Without a name as soon as it is open where that is possible, so that nothing of it stays when the process is killed. Closed with the spool, or when nobody refers to it any more.
     private static SafeFileHandle OpenFile()
     {
         string path = Path.Combine(Path.GetTempPath(), $"orleansstream-spool-{Guid.NewGuid():n}");

@@ -5,10 +5,14 @@ namespace OrleansStream.Connectors.Kafka.Writing;
 /// <summary>Spools the records of an epoch, and makes them durable with the checkpoint that ends it.</summary>
 internal sealed class SpoolWriter<T>(SinkContext context, KafkaSinkOptions options, KafkaRecordWriter<T> write, EpochChain chain) : ISinkWriter<T>
 {
+    // A chunk is stored as it is when no more than an eighth of it is empty.
+    private const int MostUnused = 8;
+
     private readonly KafkaRecordBuilder _record = new();
     private readonly string _id = options.TransactionalId(context);
     private readonly int _mostBytes = options.MaxMessageBytes;
-    private EpochSpool _spool = new();
+    private readonly ChunkPool _pool = new(options.ChunkBytes, options.SpoolBytes, chain);
+    private EpochSpool? _spool;
     private byte[] _chunk = [];
     private int _used = EpochChunk.HeadBytes;
     private int _records;
@@ -43,8 +47,8 @@ internal sealed class SpoolWriter<T>(SinkContext context, KafkaSinkOptions optio
     public Func<IReadOnlyList<byte[]>> EndEpoch(long checkpointId)
     {
         Seal();
-        EpochSpool spool = _spool;
-        _spool = new EpochSpool();
+        EpochSpool spool = Spool;
+        _spool = null;
         _part = 1;
         _partBytes = 0;
         return () => Prepare(checkpointId, spool);
@@ -53,6 +57,8 @@ internal sealed class SpoolWriter<T>(SinkContext context, KafkaSinkOptions optio
     public void Dispose()
     {
     }
+
+    private EpochSpool Spool => _spool ??= new EpochSpool(_pool);
 
     private IReadOnlyList<byte[]> Prepare(long checkpointId, EpochSpool spool)
     {
@@ -77,7 +83,11 @@ internal sealed class SpoolWriter<T>(SinkContext context, KafkaSinkOptions optio
         }
 
         Seal();
-        _chunk = GC.AllocateUninitializedArray<byte>(Math.Max(options.ChunkBytes, EpochChunk.HeadBytes + size));
+        if (_chunk.Length - _used < size)
+        {
+            _pool.Return(_chunk);
+            _chunk = _pool.Rent(EpochChunk.HeadBytes + size);
+        }
     }
 
     private void Seal()
@@ -88,17 +98,28 @@ internal sealed class SpoolWriter<T>(SinkContext context, KafkaSinkOptions optio
         }
 
         EpochChunk.Seal(_chunk, _part, _records);
-        byte[] sealedChunk = _used == _chunk.Length ? _chunk : _chunk.AsSpan(0, _used).ToArray();
-        _spool.Add(sealedChunk, _part, chain.UncommittedBytes + _used > options.SpoolBytes);
-        chain.Spooled(_used);
-        _partBytes += _used;
+        byte[] sealedChunk = _chunk;
+        if (_chunk.Length - _used <= _chunk.Length / MostUnused)
+        {
+            _chunk.AsSpan(_used).Clear();
+            _chunk = [];
+        }
+        else
+        {
+            // The rest would be stored and kept with it.
+            sealedChunk = _chunk.AsSpan(0, _used).ToArray();
+        }
+
+        int length = sealedChunk.Length;
+        Spool.Add(sealedChunk, _part, chain.UncommittedBytes + length > options.SpoolBytes);
+        chain.Spooled(length);
+        _partBytes += length;
         if (_partBytes >= options.MaxTransactionBytes)
         {
             _part++;
             _partBytes = 0;
         }
 
-        _chunk = [];
         _used = EpochChunk.HeadBytes;
         _records = 0;
     }

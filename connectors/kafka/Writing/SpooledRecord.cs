@@ -12,6 +12,9 @@ internal static unsafe class SpooledRecord
     public const int HeadBytes = 24;
     public const int MostArguments = 7;
 
+    // With its headers; more are rare.
+    private const int FewArguments = 32;
+
     /// <summary>Writes a record; there is room for it.</summary>
     public static int Write(KafkaRecordBuilder record, Span<byte> to)
     {
@@ -83,7 +86,7 @@ internal static unsafe class SpooledRecord
             headers++;
         }
 
-        RdArgument[] all = new RdArgument[count + headers];
+        Span<RdArgument> all = count + headers <= FewArguments ? stackalloc RdArgument[FewArguments] : new RdArgument[count + headers];
         new ReadOnlySpan<RdArgument>(arguments, count).CopyTo(all);
         for (int i = count; at < end; i++)
         {
@@ -95,7 +98,7 @@ internal static unsafe class SpooledRecord
 
         fixed (RdArgument* first = all)
         {
-            return Rd.Produce(client, first, (nuint)all.Length);
+            return Rd.Produce(client, first, (nuint)(count + headers));
         }
     }
 }

@@ -165,7 +165,7 @@ internal sealed class ExternalSink(ExternalOutput output, Faults faults) : ITwoP
 
                 _output.Stage(key, _context.Incarnation, _context.Attempt, _context.OperatorUid, _context.Subtask, rows);
                 _output.Prepared(key, checkpointId);
-                return [Encoding.UTF8.GetBytes(key)];
+                return new Overwritten(Encoding.UTF8.GetBytes(key));
             };
         }
 

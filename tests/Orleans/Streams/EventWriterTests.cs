@@ -7,7 +7,7 @@ namespace OrleansStream.Orleans.Tests.Streams;
 public sealed class EventWriterTests
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
-    private readonly Place _place = new();
+    private readonly TestSinkContext _place = new();
     private readonly ConcurrentDictionary<string, Target> _streams = new();
 
     [Fact]
@@ -148,34 +148,5 @@ public sealed class EventWriterTests
             Largest = Math.Max(Largest, events.Length);
             _taken.Release();
         }
-    }
-
-    private sealed class Place : SinkContext
-    {
-        private int _wakes;
-
-        public int Wakes => Volatile.Read(ref _wakes);
-
-        public override string Job => "job";
-
-        public override string Incarnation => "0";
-
-        public override string OperatorUid => "uid";
-
-        public override string OperatorName => "writing";
-
-        public override int Attempt => 1;
-
-        public override int Subtask => 0;
-
-        public override int Parallelism => 1;
-
-        public override long RestoredCheckpoint => 0;
-
-        public override bool IsRestored => false;
-
-        public override IServiceProvider Services => throw new InvalidOperationException("The writer needs no services.");
-
-        public override void Wake() => Interlocked.Increment(ref _wakes);
     }
 }
