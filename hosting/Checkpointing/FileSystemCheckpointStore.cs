@@ -7,7 +7,8 @@ namespace OrleansStream.Hosting.Checkpointing;
 /// <summary>
 /// A checkpoint store in a directory of a local or shared file system. A file is written under a temporary name, flushed to the disk,
 /// and gets its name at once: by link(2), which never replaces, or by rename(2) for data files; then the directory is flushed.
-/// The file system must have hard links. Temporary files that a crash left are never listed and go away a day later.
+/// The file system must have hard links. Temporary files that a crash left are never listed and go away a day later. While a data file
+/// is written its thread pauses now and then for a millisecond, so that a snapshot does not keep records waiting.
 /// </summary>
 public sealed class FileSystemCheckpointStore : ICheckpointStore
 {
