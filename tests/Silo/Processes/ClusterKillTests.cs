@@ -36,6 +36,7 @@ public sealed class ClusterKillTests(ITestOutputHelper log)
         for (; done < kills && !(await job.GetAsync()).Job.HasEnded; done++)
         {
             await PauseAsync(random.NextDouble() * 2);
+            await cluster.StartEndedAsync();
             int silo = random.Next(Silos);
             int before = cluster.Commits("killed");
             long began = Stopwatch.GetTimestamp();
