@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace OrleansStream;
 
 /// <summary>Called for each firing of a window with the records of both streams; either list may be empty. The lists are valid during the call only.</summary>
@@ -44,11 +46,12 @@ public sealed class WindowJoin<TKey, T1, T2>
         ArgumentNullException.ThrowIfNull(select);
         return CoGroup<TOut>((_, first, second, output) =>
         {
-            foreach (T1 one in first)
+            for (int i = 0; i < first.Count; i++)
             {
-                foreach (T2 other in second)
+                T1 one = first[i];
+                for (int j = 0; j < second.Count; j++)
                 {
-                    output.Emit(select(one, other));
+                    output.Emit(select(one, second[j]));
                 }
             }
         }).WithName("window-join");
@@ -71,9 +74,10 @@ internal sealed class CoGroupFunction<TKey, T1, T2, TOut>(CoGroupAction<TKey, T1
 
     public override void Process(WindowContext<TKey> context, IReadOnlyList<JoinSide<T1, T2>> records, Output<TOut> output)
     {
-        for (int i = 0; i < records.Count; i++)
+        // Windows with an evictor hand over something else than a list.
+        ReadOnlySpan<JoinSide<T1, T2>> sides = records is List<JoinSide<T1, T2>> list ? CollectionsMarshal.AsSpan(list) : [.. records];
+        foreach (ref readonly JoinSide<T1, T2> side in sides)
         {
-            JoinSide<T1, T2> side = records[i];
             if (side.IsSecond)
             {
                 _second.Add(side.Second!);

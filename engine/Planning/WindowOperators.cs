@@ -27,7 +27,13 @@ internal static class WindowOperators
         return General(setup, node);
     }
 
-    public static Operator Of<TKey, TIn, TResult>(OperatorSetup setup, WindowProcessNode<TKey, TIn, TResult> node) => node.Windows.Evictor is { } evictor
+    public static Operator Of<TKey, TIn, TResult>(OperatorSetup setup, WindowProcessNode<TKey, TIn, TResult> node) =>
+        node.Windows is { IsPlain: true, LatenessMs: 0, Assigner: AlignedWindows { IsEventTime: true } aligned } && aligned.Size <= aligned.Slide
+            ? new WindowRecordsOperator<TKey, TIn, TResult>(setup, node.Windows, aligned, node.Function)
+            : General(setup, node);
+
+    /// <summary>The operator that knows every kind of window.</summary>
+    public static Operator General<TKey, TIn, TResult>(OperatorSetup setup, WindowProcessNode<TKey, TIn, TResult> node) => node.Windows.Evictor is { } evictor
         ? new WindowOperator<TKey, TIn, List<TimedRecord<TIn>>, TIn, TResult, EvictingFold<TIn, TIn>>(
             setup, node.Windows, new EvictingFold<TIn, TIn>(evictor, static records => records), node.Function)
         : new WindowOperator<TKey, TIn, List<TIn>, TIn, TResult, ListFold<TIn>>(setup, node.Windows, default, node.Function);

@@ -51,6 +51,14 @@ internal sealed class KeyedState<TKey> : OperatorState, IAskedState
     /// <summary>The table of a state with one value per key.</summary>
     public KeyedTable<TKey, TValue> Table<TValue>(string name) => Part<TKey, TValue>(name, StateSectionKind.Keyed, _plainHasher).Table;
 
+    /// <summary>The table of a state with one value per key, some of which are over: those are not in snapshots, and no answer to a question.</summary>
+    public KeyedTable<TKey, TValue> Table<TValue>(string name, Func<TValue, bool> isOver)
+    {
+        TablePart<TKey, TValue> part = new(name, StateSectionKind.Keyed, Owned, Pool, _plainHasher, Setup.Serializers, isOver: (value, _) => isOver(value));
+        AddPart(part);
+        return part.Table;
+    }
+
     /// <summary>The table of a state with one value per key and namespace.</summary>
     public KeyedTable<KeyAnd<TKey, TNamespace>, TValue> Table<TNamespace, TValue>(string name, StateSectionKind kind = StateSectionKind.Keyed) =>
         Part<KeyAnd<TKey, TNamespace>, TValue>(name, kind, new NamespaceHasher<TKey, TNamespace>(Hasher, KeyHasher.For<TNamespace>())).Table;

@@ -16,12 +16,13 @@ internal sealed class TablePart<TEntry, TValue> : IKeyedPart, IAskedTable<TEntry
     private readonly Expiry? _expiry;
     private readonly Func<TValue, long, bool>? _isOver;
 
+    /// <param name="isOver">Which values are over at a time, and so no state any more although they are in the table. Without an expiry the time means nothing.</param>
     public TablePart(
         string name, StateSectionKind kind, KeyGroupsOwned owned, SegmentPool pool, IEntryHasher<TEntry> hasher, SerializerRegistry serializers,
         Expiry? expiry = null, Func<TValue, long, bool>? isOver = null)
     {
         _expiry = expiry;
-        _isOver = expiry is { CleansUp: true } ? isOver : null;
+        _isOver = expiry is { CleansUp: false } ? null : isOver;
         _name = name;
         _kind = kind;
         _owned = owned;
@@ -39,7 +40,7 @@ internal sealed class TablePart<TEntry, TValue> : IKeyedPart, IAskedTable<TEntry
 
     public byte[] Schema => SchemaBytes.Of(_values);
 
-    public byte[]? Read(in TEntry key, ulong hash) => Table.TryGet(in key, hash, out TValue? value) ? KeyRequests.Bytes(_values, in value) : null;
+    public byte[]? Read(in TEntry key, ulong hash) => Table.TryGet(in key, hash, out TValue? value) && !(_expiry is null && _isOver is not null && _isOver(value, 0)) ? KeyRequests.Bytes(_values, in value) : null;
 
     public StateDescription Describe() => new(
         _name, _kind, typeof(TEntry).ToString(), typeof(TValue).ToString(), SchemaBytes.Of(_entries), SchemaBytes.Of(_values));

@@ -4,100 +4,139 @@ using OrleansStream.Keys;
 
 namespace OrleansStream.Engine.Windowing;
 
-/// <summary>The sessions that have not ended: of each key the youngest in one table, the others numbered from 0 in another. Those of a key never touch.</summary>
-internal sealed class OpenSessions<TKey, TAcc>
+/// <summary>What all open sessions have in common.</summary>
+internal static class OpenSessions
 {
     /// <summary>No session; no time either.</summary>
     public const long None = long.MinValue;
+}
+
+/// <summary>
+/// The sessions that have not fired: of each key the youngest in one table, the others, numbered in order of time, in another. Those of a key never touch. The others stand in the schedule under their ends, so
+/// that the one that is due is always the first, however many a source that runs ahead of the watermark leaves behind. A youngest one that has fired keeps its slot for the key's next one, until there are more such
+/// slots than others.
+/// </summary>
+internal sealed class OpenSessions<TKey, TAcc>
+{
+    // So many sessions fire for each segment that is looked through.
+    private const int FiredPerSegment = 128;
 
     private static readonly KeyHasher<int> s_numbers = KeyHasher.For<int>();
     private readonly KeyedTable<KeyAnd<TKey, int>, Session<TAcc>> _others;
     private readonly KeyHasher<TKey> _hasher;
     private readonly List<Session<TAcc>> _taken = [];
-    private KeyAnd<TKey, int> _sought;
+    private readonly List<(TKey Key, ulong Hash)> _fired = [];
+    private readonly SessionSchedule<TKey> _schedule;
+    private long _firedSlots;
+    private int _firedSinceSweep;
+    private ulong _sweepAt;
 
-    public OpenSessions(KeyedState<TKey> state)
+    public OpenSessions(KeyedState<TKey> state, SessionSchedule<TKey> schedule)
     {
-        Youngest = state.Table<Session<TAcc>>("sessions");
+        _schedule = schedule;
+        Youngest = state.Table<Session<TAcc>>("sessions", static session => session.HasFired);
         _others = state.Table<int, Session<TAcc>>("earlier-sessions");
         _hasher = state.Hasher;
     }
 
-    /// <summary>The youngest session by key.</summary>
+    /// <summary>The youngest session by key, which may have fired.</summary>
     public KeyedTable<TKey, Session<TAcc>> Youngest { get; }
 
     /// <summary>After a restore.</summary>
-    public void ScheduleAll(SessionSchedule<TKey> schedule)
+    public void ScheduleAll()
     {
         for (TableCursor<TKey, Session<TAcc>> cursor = Youngest.OpenCursor(); cursor.MoveNext();)
         {
-            schedule.Add(cursor.Key, cursor.Hash, cursor.Value.Due);
+            _schedule.Add(cursor.Key, cursor.Hash, cursor.Value.Due);
         }
 
         for (TableCursor<KeyAnd<TKey, int>, Session<TAcc>> cursor = _others.OpenCursor(); cursor.MoveNext();)
         {
-            schedule.Add(cursor.Key.Key, _hasher.Hash(cursor.Key.Key), cursor.Value.Due);
+            _schedule.Add(cursor.Key.Key, _hasher.Hash(cursor.Key.Key), cursor.Value.Due);
         }
     }
 
     /// <summary>Makes room for a session that begins after the youngest; that one's number of others is right afterwards.</summary>
     public void PushAside(in TKey key, ulong hash, ref Session<TAcc> youngest)
     {
-        int number = youngest.Others;
-        _others.GetOrAdd(new KeyAnd<TKey, int>(key, number), HashOf(hash, number), out _) = youngest;
-        youngest.Others = number + 1;
+        AddOther(in key, hash, unchecked(youngest.FirstOther + youngest.Others), in youngest);
+        youngest.Others++;
     }
+
+    /// <summary>A slot whose session has fired has got a new one.</summary>
+    public void SlotTaken() => _firedSlots--;
 
     /// <summary>Moves the entry of a session in the schedule to its present end.</summary>
-    /// <returns>That end, or <see cref="None"/> if no session stands under the given one any more.</returns>
-    public long Renew(in TKey key, ulong hash, long due)
+    /// <param name="place">Where the key most likely lies.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="due">The end that it stands under.</param>
+    /// <returns>The present end, or <see cref="OpenSessions.None"/> if no session stands under the given one any more: sessions that merged leave entries behind.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long Renew(in Place place, in TKey key, ulong hash, long due)
     {
-        ref Session<TAcc> session = ref Find(in key, hash, due, out _);
-        if (Unsafe.IsNullRef(ref session))
+        ref Session<TAcc> youngest = ref Youngest.FindForWrite(in place, in key, hash);
+        if (!Unsafe.IsNullRef(ref youngest) && youngest.Due == due)
         {
-            return None;
+            return youngest.Due = youngest.End;
         }
 
-        session.Due = session.End;
-        return session.End;
+        return RenewOther(in key, hash, due, ref youngest);
     }
 
-    /// <summary>Takes out the session that stands under an end.</summary>
-    /// <returns>False if there is none: sessions that merged leave entries behind in the schedule.</returns>
-    public bool TryRemove(in TKey key, ulong hash, long due, out Session<TAcc> removed)
+    /// <summary>Takes out the session that ends, and stands in the schedule, at a time.</summary>
+    /// <returns>False if there is none.</returns>
+    public bool TryFire(in TKey key, ulong hash, long end, out Session<TAcc> fired)
     {
-        ref Session<TAcc> found = ref Find(in key, hash, due, out int number);
-        if (Unsafe.IsNullRef(ref found))
+        ref Session<TAcc> youngest = ref Youngest.FindForWrite(in key, hash);
+        if (Unsafe.IsNullRef(ref youngest))
         {
-            removed = default;
+            fired = default;
             return false;
         }
 
-        removed = found;
-        ref Session<TAcc> youngest = ref Youngest.FindForWrite(in key, hash);
-        int last = youngest.Others - 1;
-        if (number < 0)
+        if (youngest.Due == end)
         {
-            if (last >= 0)
+            if (youngest.Others > 0)
             {
-                throw new InvariantViolatedException($"The youngest session of a key ends at {due}, before {last + 1} others.");
+                throw new InvariantViolatedException($"The youngest session of a key ends at {end}, before {youngest.Others} others.");
             }
 
-            Youngest.Remove(in key, hash);
+            fired = youngest;
+            youngest.MarkFired();
+            _firedSlots++;
+            _firedSinceSweep++;
             return true;
         }
 
-        youngest.Others = last;
-        KeyAnd<TKey, int> entry = new(key, last);
-        ulong entryHash = HashOf(hash, last);
-        if (number != last)
+        if (!TryFindFirstOther(in key, hash, in youngest, out fired) || fired.Due != end)
         {
-            Session<TAcc> moved = _others.FindForWrite(in entry, entryHash);
-            _others.GetOrAdd(new KeyAnd<TKey, int>(key, number), HashOf(hash, number), out _) = moved;
+            return false;
         }
 
-        _others.Remove(in entry, entryHash);
+        _others.Remove(new KeyAnd<TKey, int>(key, youngest.FirstOther), HashOf(hash, youngest.FirstOther));
+        youngest.FirstOther = unchecked(youngest.FirstOther + 1);
+        youngest.Others--;
         return true;
+    }
+
+    /// <summary>Gives up slots whose sessions have fired, if there are more of them than others; a few segments at a time.</summary>
+    public void CleanUp()
+    {
+        int segments = 1 + (_firedSinceSweep / FiredPerSegment);
+        _firedSinceSweep = 0;
+        for (; segments > 0 && 2 * _firedSlots > Youngest.Count; segments--)
+        {
+            Finder finder = new(_fired);
+            Youngest.Sweep(ref _sweepAt, ref finder);
+            foreach ((TKey key, ulong hash) in _fired)
+            {
+                Youngest.Remove(in key, hash);
+            }
+
+            _firedSlots -= _fired.Count;
+            _fired.Clear();
+        }
     }
 
     /// <summary>Takes out all sessions of a key, the earliest first; the list is valid until the next call.</summary>
@@ -107,13 +146,13 @@ internal sealed class OpenSessions<TKey, TAcc>
         Session<TAcc> youngest = Youngest.FindForWrite(in key, hash);
         for (int i = 0; i < youngest.Others; i++)
         {
-            KeyAnd<TKey, int> entry = new(key, i);
-            ulong entryHash = HashOf(hash, i);
+            int number = unchecked(youngest.FirstOther + i);
+            KeyAnd<TKey, int> entry = new(key, number);
+            ulong entryHash = HashOf(hash, number);
             _taken.Add(_others.FindForWrite(in entry, entryHash));
             _others.Remove(in entry, entryHash);
         }
 
-        _taken.Sort(static (a, b) => a.Start.CompareTo(b.Start));
         _taken.Add(youngest);
         return _taken;
     }
@@ -124,36 +163,70 @@ internal sealed class OpenSessions<TKey, TAcc>
         int others = sessions.Count - 1;
         for (int i = 0; i < others; i++)
         {
-            _others.GetOrAdd(new KeyAnd<TKey, int>(key, i), HashOf(hash, i), out _) = sessions[i];
+            AddOther(in key, hash, i, sessions[i]);
         }
 
         ref Session<TAcc> youngest = ref Youngest.GetOrAdd(in key, hash, out _);
         youngest = sessions[others];
         youngest.Others = others;
+        youngest.FirstOther = 0;
     }
 
-    private ref Session<TAcc> Find(in TKey key, ulong hash, long due, out int number)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private long RenewOther(in TKey key, ulong hash, long due, ref Session<TAcc> youngest)
     {
-        number = -1;
-        ref Session<TAcc> youngest = ref Youngest.FindForWrite(in key, hash);
-        if (Unsafe.IsNullRef(ref youngest) || youngest.Due == due)
+        if (Unsafe.IsNullRef(ref youngest))
         {
-            return ref youngest;
+            return OpenSessions.None;
         }
 
         for (int i = 0; i < youngest.Others; i++)
         {
-            _sought = new KeyAnd<TKey, int>(key, i);
-            ref Session<TAcc> other = ref _others.FindForWrite(in _sought, HashOf(hash, i));
-            if (other.Due == due)
+            int number = unchecked(youngest.FirstOther + i);
+            long there = _others.FindForWrite(new KeyAnd<TKey, int>(key, number), HashOf(hash, number)).Due;
+            if (there >= due)
             {
-                number = i;
-                return ref other;
+                return there == due ? due : OpenSessions.None;
             }
         }
 
-        return ref Unsafe.NullRef<Session<TAcc>>();
+        return OpenSessions.None;
+    }
+
+    private bool TryFindFirstOther(in TKey key, ulong hash, in Session<TAcc> youngest, out Session<TAcc> first)
+    {
+        if (youngest.Others > 0)
+        {
+            first = _others.FindForWrite(new KeyAnd<TKey, int>(key, youngest.FirstOther), HashOf(hash, youngest.FirstOther));
+            return true;
+        }
+
+        first = default;
+        return false;
+    }
+
+    private void AddOther(in TKey key, ulong hash, int number, in Session<TAcc> session)
+    {
+        ref Session<TAcc> other = ref _others.GetOrAdd(new KeyAnd<TKey, int>(key, number), HashOf(hash, number), out _);
+        other = session;
+        if (other.Due != other.End)
+        {
+            // It will hardly grow any more. What stands in the schedule for it leads to nothing.
+            other.Due = other.End;
+            _schedule.Add(in key, hash, other.Due);
+        }
     }
 
     private static ulong HashOf(ulong hash, int number) => NamespaceHasher<TKey, int>.Mix(hash, s_numbers.Hash(in number));
+
+    private readonly struct Finder(List<(TKey Key, ulong Hash)> fired) : IEntryVisitor<TKey, Session<TAcc>>
+    {
+        public void Visit(in TKey key, ulong hash, in Session<TAcc> session)
+        {
+            if (session.HasFired)
+            {
+                fired.Add((key, hash));
+            }
+        }
+    }
 }

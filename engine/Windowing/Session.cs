@@ -1,12 +1,12 @@
 namespace OrleansStream.Engine.Windowing;
 
-/// <summary>A session of a key that has not ended.</summary>
+/// <summary>A session of a key.</summary>
 internal struct Session<TAcc>
 {
     /// <summary>The first timestamp.</summary>
     public long Start;
 
-    /// <summary>The last timestamp plus the gap.</summary>
+    /// <summary>The last timestamp plus the gap; <see cref="OpenSessions.None"/> once the session has fired.</summary>
     public long End;
 
     /// <summary>The end under which the session stands in the schedule; it may have grown since.</summary>
@@ -15,7 +15,21 @@ internal struct Session<TAcc>
     /// <summary>In the youngest session of a key: how many others the key has.</summary>
     public int Others;
 
+    /// <summary>In the youngest session of a key: the number of the earliest of the others; the rest follow, in order of time.</summary>
+    public int FirstOther;
+
     public TAcc Accumulator;
 
+    /// <summary>Whether it has fired. It stays in its place for a while, since the next session of the key most likely needs one; it is no state any more.</summary>
+    public readonly bool HasFired => End == OpenSessions.None;
+
     public readonly bool Touches(long start, long end) => Start <= end && End >= start;
+
+    /// <summary>Ends the session, which touches nothing and is due never any more.</summary>
+    public void MarkFired()
+    {
+        Start = long.MaxValue;
+        End = Due = OpenSessions.None;
+        Accumulator = default!;
+    }
 }

@@ -7,7 +7,7 @@ namespace OrleansStream.Engine.Windowing;
 
 /// <summary>
 /// Aggregates sessions in event time that fire once, at their end. The youngest session of a key lies in a table by key, so that a record costs one lookup; earlier ones, which
-/// only wait for the watermark, lie in a second table. No timer is touched when a session grows.
+/// only wait for the watermark, lie in a second table. No timer is touched when a session grows, and a key's next session begins in the slot of the one that has fired.
 /// </summary>
 internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggregate> : KeyedOperator<TKey, TIn, TResult>
     where TAggregate : IAggregate<TIn, TAcc, TOut>
@@ -43,8 +43,8 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
 
     public override void Open()
     {
-        _sessions = new OpenSessions<TKey, TAcc>(Keyed);
-        _sessions.ScheduleAll(_schedule);
+        _sessions = new OpenSessions<TKey, TAcc>(Keyed, _schedule);
+        _sessions.ScheduleAll();
         _late = LateRecords<TIn>.Of(this, _lateTag);
         base.Open();
     }
@@ -66,17 +66,11 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
 
     protected override bool OnWatermark(long watermark)
     {
-        while (true)
+        while (_at < _count || Collect(watermark))
         {
-            if (_at >= _count && !Collect(watermark))
-            {
-                return true;
-            }
-
             while (_at < _count)
             {
-                int at = _order[_at++];
-                Fire(at);
+                FireSome();
                 if (Main.IsFull && !Advance())
                 {
                     return false;
@@ -85,6 +79,9 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
 
             EndBucket(watermark);
         }
+
+        _sessions.CleanUp();
+        return true;
     }
 
     // Apart from the try block, which would keep the position in memory.
@@ -99,6 +96,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
         KeyedTable<TKey, Session<TAcc>> youngest = _sessions.Youngest;
         PlaceFinder places = _places;
         long gap = _gapMs;
+        long watermark = Watermark;
         places.Begin(youngest, hashes);
         for (int i = 0; i < keys.Length;)
         {
@@ -115,9 +113,17 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
                     continue;
                 }
 
-                if (!added && timestamp > session.End)
+                if (!added && timestamp > session.End && (!session.HasFired || !WindowTime.IsDue(timestamp + gap, watermark)))
                 {
-                    _sessions.PushAside(in keys[i], hashes[i], ref session);
+                    if (session.HasFired)
+                    {
+                        _sessions.SlotTaken();
+                    }
+                    else
+                    {
+                        _sessions.PushAside(in keys[i], hashes[i], ref session);
+                    }
+
                     Begin(ref session, timestamp, in values[i]);
                     _schedule.Add(in keys[i], hashes[i], session.Due);
                     continue;
@@ -144,7 +150,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
         _aggregate.Add(ref session.Accumulator, in value);
     }
 
-    // The first session of a key, and records before its youngest.
+    // The first session of a key, late records, and records before its youngest.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void AddSlowly(in TKey key, ulong hash, in TIn value, long timestamp, ref Session<TAcc> youngest, bool added)
     {
@@ -166,6 +172,12 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
 
             Begin(ref youngest, timestamp, in value);
             _schedule.Add(in key, hash, youngest.Due);
+            return;
+        }
+
+        if (youngest.HasFired)
+        {
+            _late.Add(in value, timestamp);
             return;
         }
 
@@ -210,92 +222,131 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
     /// <returns>Whether a bucket is due.</returns>
     private bool Collect(long watermark)
     {
-        if (!_schedule.TryPeek(watermark, out long number, out SessionSchedule<TKey>.Bucket bucket))
+        if (!_schedule.TryPeek(watermark, out SessionSchedule<TKey>.Bucket bucket))
         {
             return false;
         }
 
-        int count = bucket.Count;
-        if (_order.Length < count)
+        if (_order.Length < bucket.Count)
         {
             _order = new int[bucket.Count * 2];
             _ends = new long[bucket.Count * 2];
         }
 
-        _count = 0;
-        _at = 0;
-        int kept = 0;
-        ReadOnlySpan<ulong> hashes = bucket.Hashes;
-        _duePlaces.Begin(_sessions.Youngest, hashes);
-        for (int i = 0; i < count;)
+        _at = _count = 0;
+        bucket.Truncate(Renew(bucket, watermark));
+        Span<long> ends = _ends.AsSpan(0, _count);
+        if (ends.ContainsAnyExcept(_count == 0 ? 0 : ends[0]))
         {
-            int end = _duePlaces.Enter(_sessions.Youngest, hashes, i);
+            ends.Sort(_order.AsSpan(0, _count));
+        }
+
+        return true;
+    }
+
+    /// <summary>Notes which sessions of a bucket fire; those that have grown beyond it go to others.</summary>
+    /// <returns>How many entries stay.</returns>
+    private int Renew(SessionSchedule<TKey>.Bucket bucket, long watermark)
+    {
+        OpenSessions<TKey, TAcc> sessions = _sessions;
+        SessionSchedule<TKey> schedule = _schedule;
+        PlaceFinder places = _duePlaces;
+        ReadOnlySpan<ulong> hashes = bucket.Hashes;
+        Span<SessionSchedule<TKey>.Entry> entries = bucket.Entries;
+        long number = bucket.Number;
+        int kept = 0;
+        int count = 0;
+        places.Begin(sessions.Youngest, hashes);
+        for (int i = 0; i < entries.Length;)
+        {
+            int end = places.Enter(sessions.Youngest, hashes, i);
             for (; i < end; i++)
             {
-                long due = bucket.Dues[i];
-                long now = _sessions.Renew(in bucket.KeyAt(i), bucket.HashAt(i), due);
-                if (now != OpenSessions<TKey, TAcc>.None && _schedule.NumberOf(now) != number)
+                ref SessionSchedule<TKey>.Entry entry = ref entries[i];
+                long now = sessions.Renew(in places.PlaceOf(i), in entry.Key, hashes[i], entry.Due);
+                if (now == OpenSessions.None)
                 {
-                    _schedule.Add(in bucket.KeyAt(i), bucket.HashAt(i), now);
+                    continue;
                 }
-                else if (now != OpenSessions<TKey, TAcc>.None)
+
+                if (now != entry.Due && schedule.NumberOf(now) != number)
+                {
+                    schedule.Add(in entry.Key, hashes[i], now);
+                    continue;
+                }
+
+                entry.Due = now;
+                if (kept != i)
                 {
                     bucket.Move(i, kept);
-                    bucket.Dues[kept] = now;
-                    if (WindowTime.IsDue(now, watermark))
-                    {
-                        _order[_count] = kept;
-                        _ends[_count++] = now;
-                    }
-
-                    kept++;
                 }
+
+                if (WindowTime.IsDue(now, watermark))
+                {
+                    _order[count] = kept;
+                    _ends[count++] = now;
+                }
+
+                kept++;
             }
         }
 
-        bucket.Truncate(kept);
-        Array.Sort(_ends, _order, 0, _count);
-        return true;
+        _count = count;
+        return kept;
     }
 
     private void EndBucket(long watermark)
     {
         SessionSchedule<TKey>.Bucket bucket = _schedule.First;
         int kept = 0;
-        for (int i = 0; i < bucket.Count; i++)
+        if (_count < bucket.Count)
         {
-            if (!WindowTime.IsDue(bucket.Dues[i], watermark))
+            for (int i = 0; i < bucket.Count; i++)
             {
-                bucket.Move(i, kept++);
+                if (!WindowTime.IsDue(bucket.Entries[i].Due, watermark))
+                {
+                    bucket.Move(i, kept++);
+                }
             }
+
+            bucket.Truncate(kept);
         }
 
-        bucket.Truncate(kept);
         if (kept == 0)
         {
             _schedule.RemoveFirst();
         }
     }
 
-    private void Fire(int at)
+    private void FireSome()
     {
-        SessionSchedule<TKey>.Bucket bucket = _schedule.First;
-        ref readonly TKey key = ref bucket.KeyAt(at);
-        if (!_sessions.TryRemove(in key, bucket.HashAt(at), bucket.Dues[at], out Session<TAcc> session))
-        {
-            return;
-        }
-
-        TResult result;
         try
         {
-            result = _result(new TimeWindow(session.Start, session.End), key, _aggregate.Result(in session.Accumulator));
+            Fire(ref _at);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not InvariantViolatedException)
         {
-            throw UserError($"making the result of the session that ends at {Describe.Timestamp(session.End)} for key {Describe.Value(key)}", e);
+            SessionSchedule<TKey>.Entry entry = _schedule.First.Entries[_order[_at]];
+            throw UserError($"making the result of the session that ends at {Describe.Timestamp(entry.Due)} for key {Describe.Value(entry.Key)}", e);
         }
+    }
 
-        Main.Output.Emit(in result, session.End - 1);
+    // Apart from the try block, as above. Goes on until the output is full.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Fire(ref int at)
+    {
+        SessionSchedule<TKey>.Bucket bucket = _schedule.First;
+        ReadOnlySpan<SessionSchedule<TKey>.Entry> entries = bucket.Entries;
+        ReadOnlySpan<int> order = _order.AsSpan(0, _count);
+        Func<TimeWindow, TKey, TOut, TResult> function = _result;
+        for (; at < order.Length && !Main.IsFull; at++)
+        {
+            ref readonly SessionSchedule<TKey>.Entry entry = ref entries[order[at]];
+            if (_sessions.TryFire(in entry.Key, bucket.HashAt(order[at]), entry.Due, out Session<TAcc> session))
+            {
+                TResult result = function(new TimeWindow(session.Start, session.End), entry.Key, _aggregate.Result(in session.Accumulator));
+                Main.Output.Emit(in result, session.End - 1);
+            }
+        }
     }
 }

@@ -6,35 +6,30 @@ namespace OrleansStream.Engine.Windowing;
 /// </summary>
 internal sealed class SessionSchedule<TKey>(long widthMs)
 {
+    // A power of two, more than the buckets of a gap: those in use mostly have a place each.
+    private const int NearBuckets = 2048;
+
     private readonly Dictionary<long, Bucket> _buckets = [];
     private readonly PriorityQueue<long, long> _order = new();
     private readonly Stack<Bucket> _free = new();
-    private Bucket? _last;
-    private long _lastNumber;
+    private readonly Bucket?[] _near = new Bucket?[NearBuckets];
 
     public void Add(in TKey key, ulong hash, long due)
     {
         long number = NumberOf(due);
-        if (_last is null || number != _lastNumber)
+        Bucket? bucket = _near[number & (NearBuckets - 1)];
+        if (bucket is null || bucket.Number != number)
         {
-            if (!_buckets.TryGetValue(number, out Bucket? bucket))
-            {
-                bucket = _free.TryPop(out Bucket? used) ? used : new Bucket();
-                _buckets.Add(number, bucket);
-                _order.Enqueue(number, number);
-            }
-
-            _last = bucket;
-            _lastNumber = number;
+            bucket = Find(number);
         }
 
-        _last.Add(in key, hash, due);
+        bucket.Add(in key, hash, due);
     }
 
     /// <summary>The first bucket that may hold a session that ends at or before a watermark.</summary>
-    public bool TryPeek(long watermark, out long number, out Bucket bucket)
+    public bool TryPeek(long watermark, out Bucket bucket)
     {
-        if (_order.TryPeek(out number, out _) && WindowTime.IsDue(number * widthMs, watermark))
+        if (_order.TryPeek(out long number, out _) && WindowTime.IsDue(number * widthMs, watermark))
         {
             bucket = _buckets[number];
             return bucket.Count == 0 || WindowTime.IsDue(bucket.FirstDue, watermark);
@@ -52,23 +47,54 @@ internal sealed class SessionSchedule<TKey>(long widthMs)
     {
         long number = _order.Dequeue();
         _buckets.Remove(number, out Bucket? bucket);
+        ref Bucket? near = ref _near[number & (NearBuckets - 1)];
+        if (ReferenceEquals(near, bucket))
+        {
+            near = null;
+        }
+
         bucket!.Clear();
         _free.Push(bucket);
-        _last = null;
     }
 
     public long NumberOf(long due)
     {
+        if (widthMs == 1)
+        {
+            return due;
+        }
+
         long quotient = Math.DivRem(due, widthMs, out long remainder);
         return remainder < 0 ? quotient - 1 : quotient;
     }
 
-    /// <summary>Entries, column by column.</summary>
+    private Bucket Find(long number)
+    {
+        if (!_buckets.TryGetValue(number, out Bucket? bucket))
+        {
+            bucket = _free.TryPop(out Bucket? used) ? used : new Bucket();
+            bucket.Number = number;
+            _buckets.Add(number, bucket);
+            _order.Enqueue(number, number);
+        }
+
+        return _near[number & (NearBuckets - 1)] = bucket;
+    }
+
+    /// <summary>A session's key, and the end under which the session was entered.</summary>
+    internal struct Entry
+    {
+        public TKey Key;
+        public long Due;
+    }
+
+    /// <summary>Entries, with their hashes apart.</summary>
     internal sealed class Bucket
     {
-        private TKey[] _keys = new TKey[16];
+        private Entry[] _entries = new Entry[16];
         private ulong[] _hashes = new ulong[16];
-        private long[] _dues = new long[16];
+
+        public long Number { get; set; }
 
         public int Count { get; private set; }
 
@@ -77,49 +103,55 @@ internal sealed class SessionSchedule<TKey>(long widthMs)
 
         public ReadOnlySpan<ulong> Hashes => _hashes.AsSpan(0, Count);
 
-        public Span<long> Dues => _dues.AsSpan(0, Count);
-
-        public ref readonly TKey KeyAt(int i) => ref _keys[i];
+        public Span<Entry> Entries => _entries.AsSpan(0, Count);
 
         public ulong HashAt(int i) => _hashes[i];
 
         public void Add(in TKey key, ulong hash, long due)
         {
-            if (Count == _keys.Length)
+            int at = Count;
+            if (at >= _entries.Length || at >= _hashes.Length)
             {
-                Array.Resize(ref _keys, Count * 2);
-                Array.Resize(ref _hashes, Count * 2);
-                Array.Resize(ref _dues, Count * 2);
+                Grow();
             }
 
-            _keys[Count] = key;
-            _hashes[Count] = hash;
-            _dues[Count] = due;
-            Count++;
+            _entries[at].Key = key;
+            _entries[at].Due = due;
+            _hashes[at] = hash;
+            Count = at + 1;
             FirstDue = Math.Min(FirstDue, due);
         }
 
         /// <summary>Makes one entry of the place of another.</summary>
         public void Move(int from, int to)
         {
-            _keys[to] = _keys[from];
+            _entries[to] = _entries[from];
             _hashes[to] = _hashes[from];
-            _dues[to] = _dues[from];
         }
 
         /// <summary>Drops the entries from a place on; the first end is looked for anew.</summary>
         public void Truncate(int count)
         {
-            Array.Clear(_keys, count, Count - count);
+            Array.Clear(_entries, count, Count - count);
             Count = count;
-            FirstDue = Time.Longs.Min(Dues);
+            FirstDue = long.MaxValue;
+            foreach (ref readonly Entry entry in Entries)
+            {
+                FirstDue = Math.Min(FirstDue, entry.Due);
+            }
         }
 
         public void Clear()
         {
-            Array.Clear(_keys, 0, Count);
+            Array.Clear(_entries, 0, Count);
             Count = 0;
             FirstDue = long.MaxValue;
+        }
+
+        private void Grow()
+        {
+            Array.Resize(ref _entries, Count * 2);
+            Array.Resize(ref _hashes, Count * 2);
         }
     }
 }

@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace OrleansStream.Kafka;
 
 /// <summary>
-/// Transactions, windows and a topic again, killed at random instants: Kafka's own consumer sees the output of a run without a failure. <c>OSTREAM_KILLS=30</c> kills that often, <c>OSTREAM_SEED</c> repeats the
+/// Transactions, windows and a topic again, killed at random instants: Kafka's own consumer sees the output of a run without a failure. <c>OSTEST_KILLS=30</c> kills that often, <c>OSTEST_SEED</c> repeats the
 /// instants.
 /// </summary>
 [Collection(KilledJobTests.Name)]
@@ -18,10 +18,10 @@ public sealed class KillTests(SharedKafka kafka, ITestOutputHelper log)
     [KafkaToolFact]
     public async Task Output_after_kills_is_that_of_a_run_without()
     {
-        int kills = int.Parse(Environment.GetEnvironmentVariable("OSTREAM_KILLS") ?? "4", CultureInfo.InvariantCulture);
-        int seed = int.Parse(Environment.GetEnvironmentVariable("OSTREAM_SEED") ?? Random.Shared.Next().ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        int kills = int.Parse(Environment.GetEnvironmentVariable("OSTEST_KILLS") ?? "4", CultureInfo.InvariantCulture);
+        int seed = int.Parse(Environment.GetEnvironmentVariable("OSTEST_SEED") ?? Random.Shared.Next().ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         Random random = new(seed);
-        log.WriteLine($"seed {seed} (OSTREAM_SEED repeats it), {kills} kills");
+        log.WriteLine($"seed {seed} (OSTEST_SEED repeats it), {kills} kills");
         int killed = 0;
         for (int run = 1; killed < kills; run++)
         {

@@ -223,24 +223,30 @@ public sealed partial class KeyedTable<TKey, TValue>
             return ref GetOrAdd(in key, hash, out added);
         }
 
-        // Without a branch: where a key lies is a coin that no predictor learns. (What a free slot holds no key may be looked up by.)
         hash = Normal(hash);
-        nint at = place.Home;
-        if (SlotLayout<TKey, TValue>.HasLines)
-        {
-            at += (nint)InLine((ulong*)at, hash) * SlotLayout<TKey, TValue>.SlotBytes;
-        }
-        else
-        {
-            nint isElsewhere = *(ulong*)at != hash ? 1 : 0;
-            at += (place.Next - at) & -isElsewhere;
-        }
+        nint at = Likely(in place, hash);
         if (*(ulong*)at == hash && SlotLayout<TKey, TValue>.HasKey((void*)at, null, 0, key))
         {
             added = false;
             return ref SlotLayout<TKey, TValue>.Value((void*)at);
         }
         return ref GetOrAdd(in key, hash, out added);
+    }
+
+    /// <summary>As <see cref="FindForWrite(in TKey, ulong)"/>, for a key whose place was found before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe ref TValue FindForWrite(in Place place, in TKey key, ulong hash)
+    {
+        if (SlotLayout<TKey, TValue>.IsNative)
+        {
+            hash = Normal(hash);
+            nint at = Likely(in place, hash);
+            if (*(ulong*)at == hash && SlotLayout<TKey, TValue>.HasKey((void*)at, null, 0, key))
+            {
+                return ref SlotLayout<TKey, TValue>.Value((void*)at);
+            }
+        }
+        return ref FindForWrite(in key, hash);
     }
 
     /// <summary>Changes whenever entries move to other memory.</summary>
@@ -314,6 +320,20 @@ public sealed partial class KeyedTable<TKey, TValue>
         return SlotLayout<TKey, TValue>.HasLines
             ? home + InLine((ulong*)entry.Memory + (2 * home), hash)
             : (home + (entry.HashAt(home) != hash ? (nuint)1 : 0)) & mask;
+    }
+
+    // Without a branch: where a key lies is a coin that no predictor learns. (What a free slot holds no key may be looked up by.)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe nint Likely(in Place place, ulong hash)
+    {
+        nint at = place.Home;
+        if (SlotLayout<TKey, TValue>.HasLines)
+        {
+            return at + ((nint)InLine((ulong*)at, hash) * SlotLayout<TKey, TValue>.SlotBytes);
+        }
+
+        nint isElsewhere = *(ulong*)at != hash ? 1 : 0;
+        return at + ((place.Next - at) & -isElsewhere);
     }
 
     /// <summary>Which of the four slots of a line has a hash; the first if none has.</summary>
