@@ -3,7 +3,10 @@ using OrleansStream.Engine.Jobs;
 
 namespace OrleansStream.Grains;
 
-/// <summary>A job (key: the id of its submission): the address of its master, which the silo of this activation runs. An activation that is dropped leaves the master where it is.</summary>
+/// <summary>
+/// A job (key: the id of its submission): the address of its master, which the silo of this activation runs. An activation that is dropped leaves the master where it is; one that finds
+/// itself on another silo than a master that lives moves there, and its calls fail with an <see cref="Orleans.Runtime.OrleansException"/> that says so: call again.
+/// </summary>
 public interface IJobGrain : IGrainWithStringKey
 {
     /// <summary>Has the master started, here, unless it runs here. From the dispatcher only: it alone knows that the job may begin.</summary>

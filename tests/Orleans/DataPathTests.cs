@@ -9,7 +9,9 @@ using Xunit.Abstractions;
 
 namespace OrleansStream.Orleans.Tests;
 
-/// <summary>Data between silos beside all else that goes the same way.</summary>
+/// <summary>Data between silos beside all else that goes the same way. Alone, since other clusters would wait for it.</summary>
+[Collection(nameof(DataPathTests))]
+[CollectionDefinition(nameof(DataPathTests), DisableParallelization = true)]
 public sealed class DataPathTests(ITestOutputHelper report)
 {
     private const int FrameBytes = 32 << 10;

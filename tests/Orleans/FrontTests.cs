@@ -198,44 +198,70 @@ public sealed class FrontTests
                 {
                     try
                     {
-                        return (await FrontOf(place).GetReportAsync(attempt: 2)).Silo == place.Silo;
+                        return (await FrontOf(place).GetReportAsync(attempt: 2)).Silo == place.Silo && await SiloOfAsync(cluster, FrontOf(place)) == place.Silo;
                     }
                     catch (SubtaskRefusedException)
                     {
                         return false; // It moves, or its subtask is just being deployed.
                     }
                 },
-                $"the front of subtask {place.Subtask} of '{place.Uid}' to answer");
-            Assert.Equal(place.Silo, await SiloOfAsync(cluster, FrontOf(place)));
+                $"the front of subtask {place.Subtask} of '{place.Uid}' to answer from its silo");
         }
 
         await FinishAsync(cluster, id, 2);
     }
 
     [Fact]
-    public async Task The_grains_of_a_job_and_its_coordinator_move_to_the_master_and_start_no_second_one()
+    public async Task The_coordinator_s_grain_passes_on_from_another_silo_and_moves_to_the_master_s()
     {
-        await using SiloCluster cluster = await SiloCluster.StartAsync(3, Jobs);
+        await using SiloCluster cluster = await SiloCluster.StartAsync(2, Jobs);
         string id = await StartAsync(cluster);
         InProcessSiloHandle master = cluster.MasterOf(id)!;
-        InProcessSiloHandle wrong = cluster.Silos.First(s => s != master);
         ICheckpointCoordinatorGrain coordinator = cluster.Grains.GetGrain<ICheckpointCoordinatorGrain>(id);
-        await MisplacedAsync(wrong, coordinator.TriggerAsync);
-        await cluster.UntilAsync(async () => await SiloOfAsync(cluster, coordinator) == cluster.NodeOf(master).Name, "the coordinator's grain to move");
+        Assert.Contains("chk-", await MisplacedAsync(cluster.Silos.First(s => s != master), coordinator.TriggerAsync), StringComparison.Ordinal);
+        await cluster.UntilAsync(
+            async () => await coordinator.GetLastCompletedAsync() is not null && await SiloOfAsync(cluster, coordinator) == cluster.NodeOf(master).Name, "the coordinator's grain to move");
+        await FinishAsync(cluster, id, 1);
+    }
 
-        IJobGrain job = cluster.Jobs.Job(id);
+    [Fact]
+    public async Task The_grain_of_a_job_on_another_silo_than_the_master_s_moves_there_and_starts_no_second_one()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(3, Jobs);
+        string master = cluster.NodeOf(cluster.Silos[1]).Name;
+
+        // The dispatcher is told of a master before anybody asks for the job, and of an end, so that it does not start the job by itself.
+        JobSpec asked = SiloCluster.SpecOf("paced", 3, 64);
+        await cluster.Jobs.Dispatcher.EndedAsync(asked, new JobEnd { State = JobState.Cancelled, Attempt = 0, At = asked.SubmittedAt });
+        await cluster.Jobs.Dispatcher.MasterAtAsync(asked, master);
+        IJobGrain job = cluster.Jobs.Job(asked.Id);
+        async Task<bool> Start()
+        {
+            await job.StartAsync(asked);
+            return true;
+        }
+
+        OrleansException moving = await Assert.ThrowsAsync<OrleansException>(() => MisplacedAsync(cluster.Silos[2], Start));
+        Assert.Contains($"was on silo {cluster.NodeOf(cluster.Silos[2]).Name}, and moves to silo {master}", moving.Message, StringComparison.Ordinal);
+        Assert.Null(cluster.MasterOf(asked.Id));
+        await cluster.UntilAsync(async () => await Start() && await SiloOfAsync(cluster, job) == master, "the job's grain to start the master on its silo");
+        Assert.Equal([cluster.Silos[1]], cluster.Silos.Where(s => cluster.NodeOf(s).FindMaster(asked.Id) is not null));
+        _job.Allowed = int.MaxValue;
+        await cluster.UntilAsync(() => cluster.NodeOf(cluster.Silos[1]).FindEnded(asked.Id) is { End: { State: JobState.Finished, Attempt: 1 } }, "the end of the job");
+        Golden.Compare("with a grain that moved", _job.Expected, cluster.Outside.Results.Get<string>("out"));
+
+        // A heartbeat says where the master is, and brings the grain there too.
+        JobSpec beating = SiloCluster.SpecOf("paced", 3, 64);
+        IJobGrain other = cluster.Jobs.Job(beating.Id);
+        Assert.Equal(JobHeartbeatAnswer.Unknown, await MisplacedAsync(cluster.Silos[2], () => other.HeartbeatAsync(beating, master)));
         await cluster.UntilAsync(
             async () =>
             {
-                // Heartbeats may bring it up before, where it belongs.
-                await cluster.DropAsync(job);
-                return (await Record.ExceptionAsync(() => MisplacedAsync(wrong, job.GetReportAsync))) is OrleansException e && e.Message.Contains("which runs the job's master", StringComparison.Ordinal);
+                await other.GetHistoryAsync(); // Needs no master; without a call the place is known from before.
+                return await SiloOfAsync(cluster, other) == master;
             },
-            "the job's grain on another silo than its master");
-        await cluster.UntilAsync(async () => await job.GetReportAsync() is { Attempt: 1 } report && report.Silo == cluster.NodeOf(master).Name, "the job's grain to move");
-        Assert.Equal(cluster.NodeOf(master).Name, await SiloOfAsync(cluster, job));
-        Assert.Equal([master], cluster.Silos.Where(s => cluster.NodeOf(s).FindMaster(id) is not null));
-        await FinishAsync(cluster, id, 1);
+            "the grain to move by a heartbeat");
+        Assert.Null(cluster.MasterOf(beating.Id));
     }
 
     // Orleans places by this hint, for one call.

@@ -17,6 +17,7 @@ namespace OrleansStream.Orleans.Tests.Clusters;
 /// <summary>Silos in this process that run jobs. What is committed, checkpoints and the storage of grains are outside and may outlive them.</summary>
 internal sealed class SiloCluster : IAsyncDisposable
 {
+    private const string Build = "test";
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
     private readonly InProcessTestCluster _cluster;
     private readonly LogLines _log = new();
@@ -54,7 +55,7 @@ internal sealed class SiloCluster : IAsyncDisposable
             });
             foreach ((string name, Action<StreamEnvironment> define) in jobs)
             {
-                streams.AddJob(name, () => new DefinedJob(define), "test");
+                streams.AddJob(name, () => new DefinedJob(define), Build);
             }
 
             configure?.Invoke(silo);
@@ -95,10 +96,19 @@ internal sealed class SiloCluster : IAsyncDisposable
 
     public async Task<string> SubmitAsync(string job, int parallelism, int batch = 1024, params (string Option, string Value)[] options)
     {
+        JobSpec spec = SpecOf(job, parallelism, batch, options);
+        await Jobs.SubmitAsync(spec.Id, job, null, spec.Options);
+        return spec.Id;
+    }
+
+    /// <summary>A job that is not submitted yet.</summary>
+    public static JobSpec SpecOf(string job, int parallelism, int batch = 1024, params (string Option, string Value)[] options)
+    {
         string id = Guid.NewGuid().ToString("N");
+        string name = $"{job} {id}";
         Dictionary<string, string> given = new()
         {
-            ["job.name"] = $"{job} {id}",
+            ["job.name"] = name,
             ["parallelism"] = $"{parallelism}",
             ["exchange.batch-size"] = $"{batch}",
             ["watermark.interval"] = "1ms",
@@ -114,8 +124,7 @@ internal sealed class SiloCluster : IAsyncDisposable
             given[option] = value;
         }
 
-        await Jobs.SubmitAsync(id, job, null, given);
-        return id;
+        return new JobSpec { Id = id, Name = name, Job = job, Build = Build, Options = given, DefaultParallelism = parallelism, SubmittedAt = DateTimeOffset.UtcNow };
     }
 
     /// <summary>Waits for the end of a job.</summary>

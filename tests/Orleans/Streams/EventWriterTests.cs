@@ -69,7 +69,7 @@ public sealed class EventWriterTests
         Write(writer, [2, 4]);
         ConnectorException failure = await Assert.ThrowsAsync<ConnectorException>(() => Task.Run(writer.EndEpoch(1)).WaitAsync(s_deadline));
         Assert.True(failure.CanRetry);
-        Assert.Contains("'writing': writing stream 'ns/even' of provider 'p' failed", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("'writer': writing stream 'ns/even' of provider 'p' failed", failure.Message, StringComparison.Ordinal);
         Assert.Contains("the queue is full", failure.Message, StringComparison.Ordinal);
         Assert.Throws<ConnectorException>(() => Write(writer, [6]));
     }
