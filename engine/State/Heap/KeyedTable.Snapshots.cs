@@ -94,7 +94,7 @@ public sealed partial class KeyedTable<TKey, TValue>
     private unsafe ref DirectoryEntry<TKey, TValue> Unshare(ulong hash)
     {
         Segment<TKey, TValue> old = SegmentOf(hash);
-        Segment<TKey, TValue> copy = NewSegment(old.Capacity, old.Depth, old.Free, clear: false);
+        Segment<TKey, TValue> copy = NewSegment(old.Capacity, old.Depth, old.Free, old.Due, clear: false);
         copy.Count = old.Count;
         if (SlotLayout<TKey, TValue>.IsNative)
         {

@@ -43,6 +43,9 @@ internal sealed unsafe class Segment<TKey, TValue>
     /// <summary>How many top bits of the position all keys of the segment have in common.</summary>
     public int Depth;
 
+    /// <summary>No entry is to be looked at before this time; see <see cref="KeyedTable{TKey, TValue}.TakeDue{TVisitor}"/>. Not for snapshots.</summary>
+    public long Due = long.MaxValue;
+
     /// <summary>Which values an open snapshot may share. Null when none, and always for immutable values.</summary>
     public bool[]? SharedValues;
 
@@ -119,6 +122,11 @@ internal sealed unsafe class Segment<TKey, TValue>
             hole = at;
         }
         SlotLayout<TKey, TValue>.Fill(Memory, Array, hole, Free, default!, default!);
+        if (SharedValues is { } flags)
+        {
+            // The slot's next value is no snapshot's.
+            flags[hole] = false;
+        }
         Count--;
     }
 
