@@ -136,14 +136,15 @@ internal sealed class OpenSessions<TKey, TAcc>
         youngest = sessions[others];
         youngest.Others = others;
         youngest.FirstOther = 0;
-        Youngest.AddDue(hash, youngest.End);
+        Youngest.AddDue(hash, ref youngest, youngest.End);
     }
 
     private void AddOther(in TKey key, ulong hash, int number, in Session<TAcc> session)
     {
         ulong entryHash = HashOf(hash, number);
-        _others.GetOrAdd(new KeyAnd<TKey, int>(key, number), entryHash, out _) = session;
-        _others.AddDue(entryHash, session.End);
+        ref Session<TAcc> other = ref _others.GetOrAdd(new KeyAnd<TKey, int>(key, number), entryHash, out _);
+        other = session;
+        _others.AddDue(entryHash, ref other, other.End);
     }
 
     private static ulong HashOf(ulong hash, int number) => NamespaceHasher<TKey, int>.Mix(hash, s_numbers.Hash(in number));

@@ -119,7 +119,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
                     }
 
                     Begin(ref session, timestamp, in values[i]);
-                    youngest.AddDue(hashes[i], session.End);
+                    youngest.AddDue(hashes[i], ref session, session.End);
                     continue;
                 }
 
@@ -165,7 +165,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
             }
 
             Begin(ref youngest, timestamp, in value);
-            _sessions.Youngest.AddDue(hash, youngest.End);
+            _sessions.Youngest.AddDue(hash, ref youngest, youngest.End);
             return;
         }
 

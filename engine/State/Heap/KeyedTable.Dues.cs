@@ -16,30 +16,37 @@ internal interface IDueVisitor<TKey, TValue>
 }
 
 /// <content>
-/// When entries are to be looked at: a time for each segment, not later than that of any entry in it. Where many entries are due at once, as with each watermark, walking through memory in order is far cheaper than
-/// an index that leads to one entry after the other, and an entry whose time moves on costs nothing.
+/// When entries are due: a time for the table, for each segment, and for each few slots of it, not later than that of any entry there. Where many entries are due at once, as with each watermark, walking through
+/// memory in order is far cheaper than an index that leads to one entry after the other, and an entry whose time moves on costs nothing.
 /// </content>
 public sealed partial class KeyedTable<TKey, TValue>
 {
-    /// <summary>Notes that an entry, which is there, is to be looked at at a time, or earlier.</summary>
+    private long _due = long.MaxValue;
+
+    /// <summary>Notes that an entry is due at a time, or earlier.</summary>
+    /// <param name="hash">The hash of its key.</param>
+    /// <param name="value">Its place.</param>
+    /// <param name="due">The time.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void AddDue(ulong hash, long due)
+    internal void AddDue(ulong hash, ref TValue value, long due)
     {
         Segment<TKey, TValue> segment = SegmentOf(hash);
-        if (due < segment.Due)
-        {
-            segment.Due = due;
-        }
+        ref long group = ref (segment.Dues ?? segment.SplitDues())[segment.IndexOf(ref value) >> Segment<TKey, TValue>.DueGroup];
+        group = Math.Min(group, due);
+        segment.Due = Math.Min(segment.Due, due);
+        _due = Math.Min(_due, due);
     }
 
-    /// <summary>Notes that all entries are to be looked at at the next opportunity.</summary>
+    /// <summary>Notes that any entry may be due.</summary>
     internal void AddDueAll()
     {
+        _due = long.MinValue;
         for (int index = 0; index < _directory.Length; index += Span(_directory[index]))
         {
             if (_directory[index].Count > 0)
             {
                 _directory[index].Due = long.MinValue;
+                _directory[index].Dues = null;
             }
         }
     }
@@ -51,6 +58,12 @@ public sealed partial class KeyedTable<TKey, TValue>
     {
         // What is never due has the largest time.
         time = Math.Min(time, long.MaxValue - 1);
+        if (_due > time)
+        {
+            return;
+        }
+
+        long least = long.MaxValue;
         for (int index = 0; index < _directory.Length;)
         {
             Segment<TKey, TValue> segment = _directory[index];
@@ -60,31 +73,55 @@ public sealed partial class KeyedTable<TKey, TValue>
                 visitor.Begin(segment.Count);
                 segment.Due = TakeFrom(segment, time, ref visitor);
             }
+
+            least = Math.Min(least, segment.Due);
         }
+
+        _due = least;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static long TakeFrom<TVisitor>(Segment<TKey, TValue> segment, long time, ref TVisitor visitor) where TVisitor : struct, IDueVisitor<TKey, TValue>
     {
         TVisitor local = visitor;
+        long[] dues = segment.SplitDues();
+        long least = long.MaxValue;
+        for (int group = 0; group < dues.Length; group++)
+        {
+            if (dues[group] <= time)
+            {
+                dues[group] = TakeFrom(segment, group, time, ref local);
+            }
+
+            least = Math.Min(least, dues[group]);
+        }
+
+        visitor = local;
+        return least;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long TakeFrom<TVisitor>(Segment<TKey, TValue> segment, int group, long time, ref TVisitor visitor) where TVisitor : struct, IDueVisitor<TKey, TValue>
+    {
         long least = long.MaxValue;
         ulong free = segment.Free;
-        for (nuint at = 0; at <= segment.Mask; at++)
+        nuint first = (nuint)group << Segment<TKey, TValue>.DueGroup;
+        nuint last = Math.Min(first + (1 << Segment<TKey, TValue>.DueGroup) - 1, segment.Mask);
+        for (nuint at = first; at <= last; at++)
         {
             // Whether a slot is free is a coin that no predictor learns.
             ulong hash = segment.HashAt(at);
             long ifFree = -(hash == free ? 1L : 0L);
-            long due = (local.DueOf(in segment.ValueAt(at)) & ~ifFree) | (long.MaxValue & ifFree);
+            long due = (visitor.DueOf(in segment.ValueAt(at)) & ~ifFree) | (long.MaxValue & ifFree);
             if (due > time)
             {
                 least = Math.Min(least, due);
                 continue;
             }
 
-            local.Take(segment.KeyAt(at), hash, due);
+            visitor.Take(segment.KeyAt(at), hash, due);
         }
 
-        visitor = local;
         return least;
     }
 }

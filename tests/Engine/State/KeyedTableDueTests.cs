@@ -37,7 +37,7 @@ public sealed class KeyedTableDueTests
                 value = model[key] = due;
                 if (isEarlier)
                 {
-                    table.AddDue(hash, due);
+                    table.AddDue(hash, ref value, due);
                 }
             }
 
