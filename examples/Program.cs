@@ -6,7 +6,7 @@ using OrleansStream.Examples.Sessions;
 
 Example[] examples =
 [
-    new("flights", "Mean and worst delay per airport and hour, into files, exactly once.", FlightsExample.RunAsync),
+    new("flights", "Mean and worst delay per airport and hour, into files, exactly once.", FlightsExample.Program.RunAsync),
     new("fraud", FraudExample.Program.About, FraudExample.Program.RunAsync),
     new("quakes", QuakesExample.Program.About, QuakesExample.Program.RunAsync),
     new("sessions", SessionsExample.Program.About, SessionsExample.Program.RunAsync),

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using OrleansStream.Service;
@@ -31,7 +32,7 @@ internal sealed class RestCalls : IDisposable
         }
 
         _options = options;
-        _http = new HttpClient(options.Handler ?? new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) }, disposeHandler: options.Handler is null)
+        _http = new HttpClient(options.Handler ?? Sockets(options.TrustedCertificate), disposeHandler: options.Handler is null)
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
@@ -108,6 +109,7 @@ internal sealed class RestCalls : IDisposable
     {
         long began = TimeProvider.System.GetTimestamp();
         TimeSpan delay = _options.RetryDelay;
+        int distrusted = 0;
         while (true)
         {
             using CancellationTokenSource one = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -121,11 +123,22 @@ internal sealed class RestCalls : IDisposable
             {
                 failure = e;
             }
+            catch (HttpRequestException e) when (e.InnerException is AuthenticationException reason)
+            {
+                failure = new JobServiceException(
+                    JobServiceError.Unavailable,
+                    $"{Service} has no certificate that is trusted here: {reason.Message} It has to be for the name in the address, and of an authority of this machine or of the file "
+                    + "that --trusted-certificate, ORLEANSSTREAM_TRUSTED_CERTIFICATE or StreamClientOptions.TrustedCertificate names.", e);
+                if (++distrusted >= _services.Length)
+                {
+                    throw failure; // It will be the same in a moment.
+                }
+            }
             catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
             {
                 string reason = e is OperationCanceledException ? $"it did not answer within {timeout.TotalSeconds:0.#} s" : e.Message;
                 failure = new JobServiceException(
-                    JobServiceError.Unavailable, $"{Service} cannot be reached: {reason} Is a silo running there (rest.url)? Give its address with --url or ORLEANSSTREAM_URL.", e);
+                    JobServiceError.Unavailable, $"{Service} cannot be reached: {reason} Is a silo running there, by {Service.Scheme} (rest.url)? Give its address with --url or ORLEANSSTREAM_URL.", e);
             }
 
             if (TimeProvider.System.GetElapsedTime(began) + delay > _options.RetryFor)
@@ -175,6 +188,25 @@ internal sealed class RestCalls : IDisposable
 
         JobServiceError code = response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout ? JobServiceError.Unavailable : JobServiceError.Internal;
         return new JobServiceException(code, $"{response.RequestMessage?.RequestUri} answered {(int)response.StatusCode} and no problem of ours. Is it a silo (rest.url)?");
+    }
+
+    private static SocketsHttpHandler Sockets(string? trusted)
+    {
+        SocketsHttpHandler sockets = new() { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) };
+        if (trusted is not null)
+        {
+            try
+            {
+                sockets.SslOptions.CertificateChainPolicy = TrustedCertificates.PolicyOf(trusted);
+            }
+            catch (FormatException e)
+            {
+                sockets.Dispose();
+                throw new OptionsException($"{nameof(StreamClientOptions.TrustedCertificate)} = {trusted}: {e.Message}");
+            }
+        }
+
+        return sockets;
     }
 
     private static HttpContent Content(HttpContent content, string type)

@@ -18,7 +18,13 @@ public sealed record StreamClientOptions
     /// <summary>How often a job is looked at that is waited for. Default: 500 ms.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>What sends requests; null for sockets. For tests and for TLS settings.</summary>
+    /// <summary>
+    /// A PEM file of certificates that are trusted for https instead of those of the machine: the authority's that signed the silos' certificates, or one that signed itself. The name in the address and the dates
+    /// are looked at all the same. Read when the client is made. Default: null, those of the machine.
+    /// </summary>
+    public string? TrustedCertificate { get; init; }
+
+    /// <summary>What sends requests; null for sockets. For tests, and for TLS settings beyond <see cref="TrustedCertificate"/>.</summary>
     public HttpMessageHandler? Handler { get; init; }
 
     internal void ThrowIfInvalid()
@@ -36,6 +42,7 @@ public sealed record StreamClientOptions
         Check(RetryDelay > TimeSpan.Zero, nameof(RetryDelay), RetryDelay, "must be positive");
         Check(Timeout > TimeSpan.Zero, nameof(Timeout), Timeout, "must be positive");
         Check(PollInterval > TimeSpan.Zero, nameof(PollInterval), PollInterval, "must be positive");
+        Check(TrustedCertificate is null || Handler is null, nameof(TrustedCertificate), TrustedCertificate!, "has no meaning with a handler of your own, which says what it trusts");
         if (errors.Count > 0)
         {
             throw new OptionsException(string.Join("\n", errors));

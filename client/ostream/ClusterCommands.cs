@@ -27,6 +27,13 @@ internal static class ClusterCommands
         Option<bool> wait = new("--wait") { Description = "Wait until the job has ended; exit code 1 if it failed or was cancelled." };
         Command command = new("submit", "Submits a job to a cluster.\n\nExample:\n  ostream submit bin/Release/net10.0/publish/Fraud.dll --parallelism 4 --checkpointing.interval 10s --set limit=500") { package, job, set, id, wait };
         (JobOption Meaning, Option Option)[] options = [.. JobOptionCatalog.All.Where(o => o.Key != "checkpointing.directory").Select(o => (o, JobOptionArguments.ToOption(o)))];
+        command.Validators.Add(given =>
+        {
+            if (given.GetResult(package) is not { Tokens.Count: > 0 } && given.GetResult(job) is null)
+            {
+                given.AddError("<package> is missing. Give a package or an assembly, or --job for a job that is built into the silos.");
+            }
+        });
         foreach ((_, Option option) in options)
         {
             command.Options.Add(option);

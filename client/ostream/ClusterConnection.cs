@@ -9,10 +9,12 @@ internal sealed class ClusterConnection
 {
     private const string UrlVariable = "ORLEANSSTREAM_URL";
     private const string TokenVariable = "ORLEANSSTREAM_TOKEN";
+    private const string TrustVariable = "ORLEANSSTREAM_TRUSTED_CERTIFICATE";
     private const string DefaultUrl = "http://localhost:8081";
 
     private readonly Option<string> _url = new("--url") { Description = $"The address of a silo's REST; several, separated by commas, are tried in turn. Default: {UrlVariable}, else {DefaultUrl}.", HelpName = "url" };
     private readonly Option<string> _token = new("--token") { Description = $"The token (rest.token, rest.admin-token). Default: {TokenVariable}, which other users of the machine cannot see.", HelpName = "token" };
+    private readonly Option<string> _trust = new("--trusted-certificate") { Description = $"With https: a PEM file of certificates that are trusted instead of the machine's. Default: {TrustVariable}.", HelpName = "file" };
     private readonly Option<int> _retry = new("--retry-for") { Description = "For how many seconds a silo that does not answer is tried. Default: 10.", HelpName = "seconds", DefaultValueFactory = _ => 10 };
     private readonly Option<bool> _json = new("--json") { Description = "Write JSON, a line, for machines." };
 
@@ -20,6 +22,7 @@ internal sealed class ClusterConnection
     {
         command.Options.Add(_url);
         command.Options.Add(_token);
+        command.Options.Add(_trust);
         command.Options.Add(_retry);
         command.Options.Add(_json);
     }
@@ -31,6 +34,7 @@ internal sealed class ClusterConnection
             StreamClientOptions options = new()
             {
                 Token = parsed.GetValue(_token) ?? Environment.GetEnvironmentVariable(TokenVariable),
+                TrustedCertificate = parsed.GetValue(_trust) ?? Environment.GetEnvironmentVariable(TrustVariable),
                 RetryFor = TimeSpan.FromSeconds(parsed.GetValue(_retry)),
             };
             StreamClient client = StreamClient.Connect(parsed.GetValue(_url) ?? Environment.GetEnvironmentVariable(UrlVariable) ?? DefaultUrl, options);

@@ -11,13 +11,7 @@ foreach (Command command in ClusterCommands.Create())
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
-    foreach (string message in parsed.Errors.Select(e => e.Message).Distinct())
-    {
-        Console.Error.WriteLine(message);
-    }
-
-    string command = parsed.CommandResult.Command == root ? "ostream" : $"ostream {parsed.CommandResult.Command.Name}";
-    Console.Error.WriteLine($"'{command} --help' shows how it is used.");
+    WrongUse.Write(parsed, Console.Error);
     return 2;
 }
 

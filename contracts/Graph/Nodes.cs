@@ -142,6 +142,9 @@ internal sealed class KeyedCoProcessNode<TKey, T1, T2, TOut>(KeyedCoProcessFunct
 {
     public KeyedCoProcessFunction<TKey, T1, T2, TOut> Function { get; } = function;
 
+    /// <summary>Whether the function is ours, such as a join's: then it is never run with an object per key.</summary>
+    public bool IsBuiltIn { get; init; }
+
     public override string Kind => "keyed-co-process";
 
     public override bool IsStateful => true;

@@ -3,7 +3,7 @@ namespace OrleansStream;
 /// <summary>How keyed functions are run, and the bounds of keyed grains. Immutable.</summary>
 public sealed record KeyedOptions
 {
-    /// <summary><c>keyed.execution</c>: whether keyed process functions run over batches of all keys, or with an object and calls of its own for each key. The results are equal. Default: vectorized.</summary>
+    /// <summary><c>keyed.execution</c>: whether keyed process functions run over batches of all keys, or with an object and calls of its own for each key. The results are equal. Operators of the framework, joins among them, always run over batches. Default: vectorized.</summary>
     public KeyedExecution Execution { get; init; } = KeyedExecution.Vectorized;
 
     /// <summary><c>keyed.call-timeout</c>: a call for a key that takes longer fails the attempt, with the key named. Default: 30 s.</summary>

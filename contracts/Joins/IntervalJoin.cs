@@ -56,7 +56,7 @@ public sealed class IntervalJoin<TKey, T1, T2>
         ArgumentNullException.ThrowIfNull(select);
         IntervalJoinFunction<TKey, T1, T2, TOut> function = new(_interval, _lateFirst, _lateSecond, select);
         return _first.Env.Add<TOut>(
-            id => new KeyedCoProcessNode<TKey, T1, T2, TOut>(function) { Id = id, Name = $"interval-join {_interval.Lower} to {_interval.Upper} ms" },
+            id => new KeyedCoProcessNode<TKey, T1, T2, TOut>(function) { Id = id, Name = $"interval-join {_interval.Lower} to {_interval.Upper} ms", IsBuiltIn = true },
             [.. _first.Edges(0), .. _second.Edges(1)]);
     }
 }

@@ -32,6 +32,7 @@ public sealed class StateJoin<TKey, T1, T2>
             {
                 Id = id,
                 Name = "join",
+                IsBuiltIn = true,
                 Warning = _keepFor is null
                     ? "the join has neither a bound of time nor a time to live, so its states 'first' and 'second' keep every record for ever. Use Between or Window, or give Anytime a time."
                     : null,

@@ -74,7 +74,7 @@ internal sealed class OperatorFactory : INodeVisitor
 
     void INodeVisitor.Visit<T1, T2, TOut>(CoProcessNode<T1, T2, TOut> node) => _made = new CoProcessOperator<T1, T2, TOut>(_setup, node.Function);
 
-    void INodeVisitor.Visit<TKey, T1, T2, TOut>(KeyedCoProcessNode<TKey, T1, T2, TOut> node) => _made = _options.Keyed.Execution == KeyedExecution.Grain
+    void INodeVisitor.Visit<TKey, T1, T2, TOut>(KeyedCoProcessNode<TKey, T1, T2, TOut> node) => _made = _options.Keyed.Execution == KeyedExecution.Grain && !node.IsBuiltIn
         ? new KeyGrainCoOperator<TKey, T1, T2, TOut>(
             _setup, FreshNodes(node, n => new CoFunctionBody<TKey, T1, T2, TOut>(n.Function)), GrainSettings.Of(_setup, _options.Keyed, DefaultConcurrentCalls, []))
         : new KeyedCoProcessOperator<TKey, T1, T2, TOut>(_setup, node.Function);

@@ -14,7 +14,7 @@ if (args is not ["--silos", string text, ..] || !int.TryParse(text, NumberStyles
     return 2;
 }
 
-return await FlightsExample.RunAsync(args[2..], run => RunAsync(run, silos));
+return await FlightsExample.Program.RunAsync(args[2..], run => RunAsync(run, silos));
 
 static async Task<LocalRunResult> RunAsync(ConsoleRun run, int silos)
 {

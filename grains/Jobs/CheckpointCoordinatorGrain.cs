@@ -1,5 +1,7 @@
 using Orleans.Concurrency;
 using Orleans.Placement;
+using Orleans.Runtime;
+using Orleans.Runtime.Placement;
 
 namespace OrleansStream.Grains;
 
@@ -31,13 +33,27 @@ public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
 [Immovable]
 [Reentrant]
 [JobPlacement]
-internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinatorGrain
+internal sealed class CheckpointCoordinatorGrain(SiloNode node) : Grain, ICheckpointCoordinatorGrain
 {
-    private IJobGrain Job => GrainFactory.GetGrain<IJobGrain>(this.GetPrimaryKeyString());
+    private string Id => this.GetPrimaryKeyString();
 
-    public Task<string> TriggerAsync() => Job.CheckpointAsync();
+    public Task<string> TriggerAsync() => AskAsync(job => job.CheckpointAsync());
 
-    public Task<string> SavepointAsync(string folder) => Job.SavepointAsync(folder, stop: false, drain: false);
+    public Task<string> SavepointAsync(string folder) => AskAsync(job => job.SavepointAsync(folder, stop: false, drain: false));
 
-    public async Task<long?> GetLastCompletedAsync() => (await Job.GetReportAsync()).LastCheckpoint;
+    public async Task<long?> GetLastCompletedAsync() => (await AskAsync(job => job.GetReportAsync())).LastCheckpoint;
+
+    // From the wrong silo it passes on, which costs a hop, and moves.
+    private async Task<T> AskAsync<T>(Func<IJobGrain, Task<T>> ask)
+    {
+        T answer = await ask(GrainFactory.GetGrain<IJobGrain>(Id));
+        if (node.FindMaster(Id) is null && node.FindEnded(Id) is null)
+        {
+            // Not to where a hint of the caller's says: that may be what brought it here.
+            RequestContext.Remove(IPlacementDirector.PlacementHintKey);
+            MigrateOnIdle();
+        }
+
+        return answer;
+    }
 }

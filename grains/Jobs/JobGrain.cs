@@ -2,6 +2,7 @@ using System.Text.Json;
 using Orleans.Concurrency;
 using Orleans.Placement;
 using Orleans.Runtime;
+using Orleans.Runtime.Placement;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Jobs;
 using OrleansStream.Service;
@@ -16,7 +17,9 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
 {
     private string Id => this.GetPrimaryKeyString();
 
-    public Task StartAsync(JobSpec spec) => node.EnsureMasterAsync(spec, mayBegin: true);
+    private IDispatcherGrain Dispatcher => GrainFactory.GetGrain<IDispatcherGrain>(0);
+
+    public Task StartAsync(JobSpec spec) => EnsureMasterAsync(spec);
 
     public async Task<JobHeartbeatAnswer> HeartbeatAsync(JobSpec spec, string master)
     {
@@ -30,10 +33,9 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
             return JobHeartbeatAnswer.Ended;
         }
 
-        if (node.Silos.IsActive(master) && !node.Silos.IsBroken(master))
+        if (IsElsewhere(master))
         {
-            // The directory has put this activation on the wrong silo: the master lives.
-            DeactivateOnIdle();
+            MoveTo(master);
             return JobHeartbeatAnswer.Unknown;
         }
 
@@ -54,7 +56,7 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
         }
 
         JobRecord record = await FindRecordAsync();
-        return record.End is { } end ? Report(record.Spec, end, []) : Report(await node.EnsureMasterAsync(record.Spec, mayBegin: true));
+        return record.End is { } end ? Report(record.Spec, end, []) : Report(await EnsureMasterAsync(record.Spec));
     }
 
     public async Task<SubtaskPlaces?> GetPlacesAsync()
@@ -146,13 +148,33 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
         JobRecord record = await FindRecordAsync();
         return record.End is { } end
             ? throw HasEnded(record.Spec, end)
-            : await node.EnsureMasterAsync(record.Spec, mayBegin: true);
+            : await EnsureMasterAsync(record.Spec);
+    }
+
+    private async Task<RunningMaster> EnsureMasterAsync(JobSpec spec)
+    {
+        if (node.FindMaster(Id) is null && await Dispatcher.FindMasterAsync(Id) is { } silo && IsElsewhere(silo))
+        {
+            MoveTo(silo);
+            throw new OrleansException($"The grain of job '{spec.Name}' ({Id}) was on silo {node.Name}, and moves to silo {silo}, which runs the job's master. Call it again.");
+        }
+
+        return await node.EnsureMasterAsync(spec, mayBegin: true);
+    }
+
+    // The directory has put this activation on the wrong silo: the master lives, and a second one would take the job from it.
+    private bool IsElsewhere(string master) => master != node.Name && node.Silos.IsActive(master) && !node.Silos.IsBroken(master);
+
+    private void MoveTo(string silo)
+    {
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, SiloAddress.FromParsableString(silo));
+        MigrateOnIdle();
     }
 
     private static JobRefusedException HasEnded(JobSpec spec, JobEnd end) => new(JobRefusal.Ended, $"Job '{spec.Name}' ({spec.Id}) has ended: {end.State}.");
 
     private async Task<JobRecord> FindRecordAsync() =>
-        await GrainFactory.GetGrain<IDispatcherGrain>(0).FindAsync(Id) ?? throw new JobRefusedException(JobRefusal.NotFound, $"There is no job '{Id}'. The list of jobs has the ids.");
+        await Dispatcher.FindAsync(Id) ?? throw new JobRefusedException(JobRefusal.NotFound, $"There is no job '{Id}'. The list of jobs has the ids.");
 
     private async Task<string> AskAsync(Action<JobMaster, Action<string?, Exception?>> ask)
     {

@@ -15,7 +15,7 @@ internal sealed class JobPlacement : PlacementStrategy;
 
 /// <summary>
 /// Follows the masters: a silo that has subtasks of the job knows its master's silo, all others ask the dispatcher. Where that silo is gone, the silo that asks takes the grain if it has subtasks of the job, since it
-/// lives and knows the job; else any does.
+/// lives and knows the job; else any does. A hint, such as that of a grain that moves to its master, comes first.
 /// </summary>
 internal sealed class JobPlacementDirector(IServiceProvider services, IGrainFactory grains) : IPlacementDirector
 {
@@ -28,6 +28,11 @@ internal sealed class JobPlacementDirector(IServiceProvider services, IGrainFact
     {
         string job = target.GrainIdentity.Key.ToString()!;
         SiloAddress[] silos = context.GetCompatibleSilos(target);
+        if (IPlacementDirector.GetPlacementHint(target.RequestContextData, silos) is { } hint)
+        {
+            return hint;
+        }
+
         SiloNode node = Node;
         JobSighting? seen = node.FindSighting(job);
         if (Find(silos, node, seen?.Master) is { } known)

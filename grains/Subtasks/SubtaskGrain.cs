@@ -45,16 +45,17 @@ internal abstract class SubtaskGrain(SiloNode node) : Grain
             : throw Refuse($"Subtask {key.Subtask} of operator '{key.Uid}' of job '{key.Job}' does not run on silo {node.Name} yet, or not any more, at attempt {places.Attempt}.", place.Silo, places.Attempt);
     }
 
-    // To where the slot table says. Deactivation alone would not do: a silo that has the old place in its cache makes it there again.
+    // A front of nothing goes, one on the wrong silo moves to where the slot table says, one on the right silo stays.
     private SubtaskRefusedException Refuse(string message, string? owner, int attempt)
     {
-        if (owner is not null && owner != node.Name)
-        {
-            MigrateOnIdle();
-        }
-        else
+        if (owner is null)
         {
             DeactivateOnIdle();
+        }
+        else if (owner != node.Name)
+        {
+            // Deactivation alone would not do: a silo that has the old place in its cache makes it there again.
+            MigrateOnIdle();
         }
 
         return new SubtaskRefusedException(message, owner, attempt);

@@ -24,6 +24,9 @@ public sealed record JobServiceOptions
     /// <summary><c>jobs.max-operators</c>: how many operators a job's graph may have. Default: 1,000.</summary>
     public int MaxOperators { get; init; } = 1000;
 
+    /// <summary><c>jobs.key-patience</c>: how long a question or message to a key is tried while its job starts or restarts, before the asker is told. Default: 20 s.</summary>
+    public TimeSpan KeyPatience { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>What holds for options of jobs that a submission does not give.</summary>
     public JobOptions JobDefaults { get; init; } = new();
 
@@ -47,6 +50,7 @@ public sealed record JobServiceOptions
         Check(MaxRunning >= 1, "jobs.max-running", MaxRunning, "must be at least 1");
         Check(MaxEnded >= 0, "jobs.max-ended", MaxEnded, "must not be negative");
         Check(MaxOperators >= 1, "jobs.max-operators", MaxOperators, "must be at least 1");
+        Check(KeyPatience >= TimeSpan.Zero, "jobs.key-patience", OptionText.WriteDuration(KeyPatience), "must not be negative");
         errors.AddRange((JobDefaults with { Checkpointing = JobDefaults.Checkpointing with { Directory = CheckpointDirectory } }).Validate());
         return errors;
     }

@@ -148,7 +148,7 @@ public sealed class LocalJobService : IJobService, IAsyncDisposable
         ServedJob job;
         try
         {
-            job = new ServedJob(admitted, loaded, _cluster.Submit(admitted.Name, loaded.Create, admitted.Options), _time);
+            job = new ServedJob(admitted, loaded, _cluster.Submit(admitted.Name, loaded.Create, admitted.Options), _time, _options.KeyPatience);
         }
         catch (OptionsException e)
         {

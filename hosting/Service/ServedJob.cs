@@ -7,10 +7,10 @@ namespace OrleansStream.Hosting;
 /// <summary>A job of a <see cref="LocalJobService"/>. When it has ended only texts and numbers stay, so that its assemblies can be unloaded. Any thread.</summary>
 internal sealed class ServedJob
 {
-    private static readonly TimeSpan s_keyPatience = TimeSpan.FromSeconds(20);
     private readonly AdmittedJob _admitted;
     private readonly JobHistory _history;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _keyPatience;
     private readonly DateTimeOffset _submittedAt;
     private readonly Dictionary<string, Task<SavepointInfo>> _savepoints = new(StringComparer.Ordinal);
     private readonly PendingKeys _keys = new();
@@ -19,11 +19,12 @@ internal sealed class ServedJob
     private JobStatus _lastStatus;
     private DateTimeOffset? _endedAt;
 
-    public ServedJob(AdmittedJob admitted, LoadedJob loaded, LocalJob job, TimeProvider time)
+    public ServedJob(AdmittedJob admitted, LoadedJob loaded, LocalJob job, TimeProvider time, TimeSpan keyPatience)
     {
         _admitted = admitted;
         _history = job.History;
         _time = time;
+        _keyPatience = keyPatience;
         _submittedAt = time.GetUtcNow();
         _job = job;
         _lastStatus = job.Status;
@@ -138,7 +139,7 @@ internal sealed class ServedJob
             throw new JobServiceException(JobServiceError.KeyRefused, e.Message, e);
         }
 
-        return JobAdmission.AnswerOf(request, await _keys.GetOrSend(request.Id, () => job.SendToKeyAsync(request, s_keyPatience)).ConfigureAwait(false));
+        return JobAdmission.AnswerOf(request, await _keys.GetOrSend(request.Id, () => job.SendToKeyAsync(request, _keyPatience)).ConfigureAwait(false));
     }
 
     private async Task<SavepointInfo> TakeAsync(LocalJob job, SavepointRequest request, string folder)

@@ -49,6 +49,7 @@ internal static class SiloCluster
             options.CheckpointDirectory = Path.GetFullPath(settings.Jobs.CheckpointDirectory);
             options.Workers = settings.Workers;
             options.Heartbeat = settings.Heartbeat;
+            options.KeyPatience = settings.Jobs.KeyPatience;
         });
     }
 

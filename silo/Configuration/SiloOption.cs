@@ -3,6 +3,8 @@ namespace OrleansStream.Silo;
 /// <summary>One option of a silo as people write it; <see cref="SiloOptionCatalog"/> lists all.</summary>
 public sealed class SiloOption
 {
+    private static readonly string[] s_secrets = ["token", "connection-string", "password"];
+
     internal SiloOption(string key, string type, string defaultText, string description, Func<SiloSettings, string, SiloSettings> apply)
     {
         Key = key;
@@ -25,7 +27,7 @@ public sealed class SiloOption
     public string Description { get; }
 
     /// <summary>Whether its value is not to be shown.</summary>
-    public bool IsSecret => Key.EndsWith("token", StringComparison.Ordinal) || Key.EndsWith("connection-string", StringComparison.Ordinal);
+    public bool IsSecret => s_secrets.Any(s => Key.EndsWith(s, StringComparison.Ordinal));
 
     /// <summary>The name of the environment variable.</summary>
     public string Variable => SiloSettingsReader.EnvironmentPrefix + Key.Replace(".", "__", StringComparison.Ordinal).Replace('-', '_').ToUpperInvariant();

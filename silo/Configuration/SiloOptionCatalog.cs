@@ -30,9 +30,12 @@ public static class SiloOptionCatalog
         Text("event-hubs.connection-string", "none", (s, v) => Hubs(s, h => h with { ConnectionString = v }), "Of the namespace of the hub."),
         Text("event-hubs.consumer-group", s_defaults.EventHubs.ConsumerGroup, (s, v) => Hubs(s, h => h with { ConsumerGroup = v }), "The consumer group that reads the hub."),
         Text("event-hubs.provider", s_defaults.EventHubs.Provider, (s, v) => Hubs(s, h => h with { Provider = v }), "What jobs call the stream provider."),
-        Text("rest.url", s_defaults.Rest.Url, (s, v) => Rest(s, r => r with { Url = v }), "Where REST listens; anything but loopback needs rest.token."),
+        Text("rest.url", s_defaults.Rest.Url, (s, v) => Rest(s, r => r with { Url = v }), "Where REST listens; anything but loopback needs rest.token, https needs rest.certificate."),
         Text("rest.token", "none", (s, v) => Rest(s, r => r with { Token = v }), "What a request has to bring; at least 16 characters."),
         Text("rest.admin-token", "none", (s, v) => Rest(s, r => r with { AdminToken = v }), "What uploading and deleting packages needs; at least 16 characters."),
+        Text("rest.certificate", "none", (s, v) => Rest(s, r => r with { Certificate = v }), "The file of the certificate for https: a PFX, or a PEM."),
+        Text("rest.certificate-key", "in rest.certificate", (s, v) => Rest(s, r => r with { CertificateKey = v }), "The file of the private key of a PEM certificate."),
+        Text("rest.certificate-password", "none", (s, v) => Rest(s, r => r with { CertificatePassword = v }), "The password of the PFX, or of the key."),
         Size("rest.max-body", s => s.Rest.MaxBody, (s, v) => Rest(s, r => r with { MaxBody = v }), "Bytes of a request, but for uploads."),
         Text("checkpoints.directory", "required", (s, v) => Jobs(s, j => j with { CheckpointDirectory = v }), "Where logs, checkpoints and savepoints of all jobs go; all silos share it."),
         Text("packages.directory", "none", (s, v) => Jobs(s, j => j with { PackageDirectory = v }), "Where uploaded packages are; all silos share it."),
@@ -42,6 +45,7 @@ public static class SiloOptionCatalog
         Whole("jobs.max-running", s => s.Jobs.MaxRunning, (s, v) => Jobs(s, j => j with { MaxRunning = v }), "Jobs that may run at once."),
         Whole("jobs.max-ended", s => s.Jobs.MaxEnded, (s, v) => Jobs(s, j => j with { MaxEnded = v }), "Jobs that have ended and stay in the list."),
         Whole("jobs.max-operators", s => s.Jobs.MaxOperators, (s, v) => Jobs(s, j => j with { MaxOperators = v }), "Operators that a job's graph may have."),
+        Duration("jobs.key-patience", s => s.Jobs.KeyPatience, (s, v) => Jobs(s, j => j with { KeyPatience = v }), "How long a question or message to a key is tried while its job starts or restarts, before the asker is told."),
         Words<Microsoft.Extensions.Logging.LogLevel>("log.level", s => s.LogLevel, (s, v) => s with { LogLevel = v }, "The least level that is logged."),
     ];
 

@@ -21,8 +21,15 @@ public static class RestServer
         ArgumentNullException.ThrowIfNull(options);
         builder.Services.AddSingleton(options);
         builder.Services.AddRouting();
-        builder.WebHost.UseUrls(options.Url).ConfigureKestrel(kestrel =>
+        RestCertificate? certificate = options.Certificate is null ? null
+            : RestCertificate.Load(options, (ok, option, value, rule) => _ = ok ? true : throw new OptionsException($"{option} = {value}: {rule}"));
+        builder.WebHost.UseUrls(options.Url).UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
+            if (certificate is not null)
+            {
+                kestrel.ConfigureHttpsDefaults(https => (https.ServerCertificate, https.ServerCertificateChain) = certificate);
+            }
+
             kestrel.Limits.MaxRequestBodySize = options.MaxBody;
             kestrel.AddServerHeader = false;
         });

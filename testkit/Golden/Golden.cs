@@ -23,26 +23,9 @@ public static class Golden
     public static int VerifyWhole<T>(Action<StreamEnvironment> job, IReadOnlyCollection<T> expected, GoldenOptions? options = null) where T : notnull
     {
         options ??= new GoldenOptions();
-        RecordWatch? watch = options.WatchRecords ? new RecordWatch() : null;
-        job = watch?.Watch(job) ?? job;
-        int runs = 0;
-        foreach (int parallelism in options.Parallelisms)
-        {
-            foreach (int batch in options.BatchSizes)
-            {
-                for (int i = 0; i < options.SeedCount; i++)
-                {
-                    long seed = Seed(options, ++runs);
-                    string run = $"whole at parallelism {parallelism}, batch size {batch}, seed {seed}";
-                    SeededCluster cluster = Cluster(seed);
-                    Named(run, () => cluster.Submit("golden", job, Options(options, seed, parallelism, batch)).RunToEnd());
-                    Named(run, () => watch?.Verify());
-                    Compare(run, expected, cluster.Results.Get<T>(options.Collected));
-                }
-            }
-        }
-
-        return runs;
+        return VerifyEach(
+            job, expected, options, [.. options.Parallelisms.Select(p => (p, p))], 0, (parallelism, _) => $"whole at parallelism {parallelism}",
+            run => run.Cluster.Submit("golden", run.Job, run.Before).RunToEnd());
     }
 
     /// <summary>Verifies runs that are killed, once or twice, and restored from the last checkpoint.</summary>
@@ -50,50 +33,32 @@ public static class Golden
     public static int VerifyKilled<T>(Action<StreamEnvironment> job, IReadOnlyCollection<T> expected, GoldenOptions? options = null) where T : notnull
     {
         options ??= new GoldenOptions();
-        RecordWatch? watch = options.WatchRecords ? new RecordWatch() : null;
-        job = watch?.Watch(job) ?? job;
-        int runs = 0;
-        foreach ((int before, int after) in options.Rescales)
+        return VerifyEach(job, expected, options, options.Rescales, 1000, (before, after) => $"killed at parallelism {before} and restored at {after}", run =>
         {
-            foreach (int batch in options.BatchSizes)
+            SeededCluster cluster = run.Cluster;
+            SeededRandom random = run.Random;
+            int length = run.Length();
+            SeededJob first = cluster.Submit("golden", run.Job, run.Before);
+            for (int checkpoints = random.Next(3); checkpoints > 0 && first.Outcome is null; checkpoints--)
             {
-                for (int i = 0; i < options.SeedCount; i++)
-                {
-                    long seed = Seed(options, 1000 + ++runs);
-                    string run = $"killed at parallelism {before} and restored at {after}, batch size {batch}, seed {seed}";
-                    SeededRandom random = new(~seed);
-                    SeededCluster cluster = Cluster(seed);
-                    int length = LengthOf(job, options, seed, before, batch);
-                    Named(run, () =>
-                    {
-                        SeededJob first = cluster.Submit("golden", job, Options(options, seed, before, batch));
-                        for (int checkpoints = random.Next(3); checkpoints > 0 && first.Outcome is null; checkpoints--)
-                        {
-                            cluster.RunSteps(random.Next(1 + (length / 2)));
-                            SeededAnswer answer = first.AskCheckpoint();
-                            cluster.RunUntil(() => answer.IsThere, "the answer to a request for a checkpoint");
-                        }
-
-                        cluster.RunSteps(random.Next(1 + (length / 2)));
-                        cluster.Kill();
-                        if (random.Next(2) == 0)
-                        {
-                            SeededJob second = cluster.Submit("golden", job, Options(options, seed, before, batch) with { Resume = true });
-                            cluster.RunSteps(random.Next(1 + (length / 2)));
-                            _ = second.AskCheckpoint();
-                            cluster.RunSteps(random.Next(1 + (length / 4)));
-                            cluster.Kill();
-                        }
-
-                        cluster.Submit("golden", job, Options(options, seed, after, batch) with { Resume = true }).RunToEnd();
-                    });
-                    Named(run, () => watch?.Verify());
-                    Compare(run, expected, cluster.Results.Get<T>(options.Collected));
-                }
+                cluster.RunSteps(random.Next(1 + (length / 2)));
+                SeededAnswer answer = first.AskCheckpoint();
+                cluster.RunUntil(() => answer.IsThere, "the answer to a request for a checkpoint");
             }
-        }
 
-        return runs;
+            cluster.RunSteps(random.Next(1 + (length / 2)));
+            cluster.Kill();
+            if (random.Next(2) == 0)
+            {
+                SeededJob second = cluster.Submit("golden", run.Job, run.Before with { Resume = true });
+                cluster.RunSteps(random.Next(1 + (length / 2)));
+                _ = second.AskCheckpoint();
+                cluster.RunSteps(random.Next(1 + (length / 4)));
+                cluster.Kill();
+            }
+
+            cluster.Submit("golden", run.Job, run.After with { Resume = true }).RunToEnd();
+        });
     }
 
     /// <summary>Verifies runs that are stopped with a savepoint and restored from it.</summary>
@@ -101,40 +66,20 @@ public static class Golden
     public static int VerifyStopped<T>(Action<StreamEnvironment> job, IReadOnlyCollection<T> expected, GoldenOptions? options = null) where T : notnull
     {
         options ??= new GoldenOptions();
-        RecordWatch? watch = options.WatchRecords ? new RecordWatch() : null;
-        job = watch?.Watch(job) ?? job;
-        int runs = 0;
-        foreach ((int before, int after) in options.Rescales)
+        return VerifyEach(job, expected, options, options.Rescales, 2000, (before, after) => $"stopped with a savepoint at parallelism {before} and restored at {after}", run =>
         {
-            foreach (int batch in options.BatchSizes)
+            int length = run.Length();
+            SeededJob first = run.Cluster.Submit("golden", run.Job, run.Before);
+            first.RunToRunning();
+            run.Cluster.RunSteps(run.Random.Next(1 + (length * 3 / 4)));
+            SeededAnswer answer = first.AskSavepoint("stopped", stop: true);
+            first.RunToEnd();
+            run.Cluster.RunUntil(() => answer.IsThere, "the answer to a request for a savepoint");
+            if (answer.Error is null)
             {
-                for (int i = 0; i < options.SeedCount; i++)
-                {
-                    long seed = Seed(options, 2000 + ++runs);
-                    string run = $"stopped with a savepoint at parallelism {before} and restored at {after}, batch size {batch}, seed {seed}";
-                    SeededRandom random = new(~seed);
-                    SeededCluster cluster = Cluster(seed);
-                    int length = LengthOf(job, options, seed, before, batch);
-                    Named(run, () =>
-                    {
-                        SeededJob first = cluster.Submit("golden", job, Options(options, seed, before, batch));
-                        first.RunToRunning();
-                        cluster.RunSteps(random.Next(1 + (length * 3 / 4)));
-                        SeededAnswer answer = first.AskSavepoint("stopped", stop: true);
-                        first.RunToEnd();
-                        cluster.RunUntil(() => answer.IsThere, "the answer to a request for a savepoint");
-                        if (answer.Error is null)
-                        {
-                            cluster.Submit("golden again", job, Options(options, seed, after, batch) with { FromSavepoint = answer.Path }).RunToEnd();
-                        }
-                    });
-                    Named(run, () => watch?.Verify());
-                    Compare(run, expected, cluster.Results.Get<T>(options.Collected));
-                }
+                run.Cluster.Submit("golden again", run.Job, run.After with { FromSavepoint = answer.Path }).RunToEnd();
             }
-        }
-
-        return runs;
+        });
     }
 
     /// <summary>
@@ -223,6 +168,34 @@ public static class Golden
         },
     };
 
+    // One run for each rescale, batch size and seed; the seeds of one kind of run begin apart from those of the others.
+    private static int VerifyEach<T>(
+        Action<StreamEnvironment> job, IReadOnlyCollection<T> expected, GoldenOptions options, IReadOnlyList<(int Before, int After)> rescales, int firstRun, Func<int, int, string> name, Action<GoldenRun> verify)
+        where T : notnull
+    {
+        RecordWatch? watch = options.WatchRecords ? new RecordWatch() : null;
+        job = watch?.Watch(job) ?? job;
+        int runs = 0;
+        foreach ((int before, int after) in rescales)
+        {
+            foreach (int batch in options.BatchSizes)
+            {
+                for (int i = 0; i < options.SeedCount; i++)
+                {
+                    long seed = Seed(options, firstRun + ++runs);
+                    string named = $"{name(before, after)}, batch size {batch}, seed {seed}";
+                    SeededCluster cluster = Cluster(seed);
+                    GoldenRun run = new(seed, cluster, new SeededRandom(~seed), job, Options(options, seed, before, batch), Options(options, seed, after, batch));
+                    Named(named, () => verify(run));
+                    Named(named, () => watch?.Verify());
+                    Compare(named, expected, cluster.Results.Get<T>(options.Collected));
+                }
+            }
+        }
+
+        return runs;
+    }
+
     private static long Seed(GoldenOptions options, int run) => (options.FirstSeed * 7919) + run;
 
     // Every other run has a clock that runs, so that ticks, timeouts and periodic checkpoints come in between.
@@ -237,13 +210,6 @@ public static class Golden
         Checkpointing = options.Job.Checkpointing with { Interval = options.Job.Checkpointing.Interval ?? (seed % 5 == 0 ? TimeSpan.FromMilliseconds(15) : null) },
     };
 
-    private static int LengthOf(Action<StreamEnvironment> job, GoldenOptions options, long seed, int parallelism, int batch)
-    {
-        SeededCluster cluster = Cluster(seed);
-        JobOutcome outcome = cluster.Submit("golden", job, Options(options, seed, parallelism, batch)).RunToEnd();
-        return outcome.State == JobState.Finished ? (int)cluster.Host.Steps : throw new InvalidOperationException($"The job ended as {outcome.State}.");
-    }
-
     private static void Named(string run, Action action)
     {
         try
@@ -253,6 +219,17 @@ public static class Golden
         catch (Exception e) when (e is not GoldenMismatchException)
         {
             throw new GoldenMismatchException($"The run {run} failed: {e.Message}", e);
+        }
+    }
+
+    private sealed record GoldenRun(long Seed, SeededCluster Cluster, SeededRandom Random, Action<StreamEnvironment> Job, JobOptions Before, JobOptions After)
+    {
+        /// <summary>How many steps the job takes whole, in a cluster of its own.</summary>
+        public int Length()
+        {
+            SeededCluster whole = Golden.Cluster(Seed);
+            JobOutcome outcome = whole.Submit("golden", Job, Before).RunToEnd();
+            return outcome.State == JobState.Finished ? (int)whole.Host.Steps : throw new InvalidOperationException($"The job ended as {outcome.State}.");
         }
     }
 }

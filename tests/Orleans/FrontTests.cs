@@ -1,5 +1,6 @@
 using Orleans;
 using Orleans.Runtime;
+using Orleans.Runtime.Placement;
 using Orleans.TestingHost;
 using OrleansStream.Grains;
 using OrleansStream.Orleans.Tests.Clusters;
@@ -162,6 +163,97 @@ public sealed class FrontTests
         JobRefusedException ended = await Assert.ThrowsAsync<JobRefusedException>(() => coordinator.TriggerAsync());
         Assert.Equal(JobRefusal.Ended, ended.Reason);
     }
+
+    [Fact]
+    public async Task Fronts_that_a_restart_left_behind_move_to_the_silo_of_their_subtask_and_answer_there()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(2, Jobs);
+        string id = await StartAsync(cluster);
+        Dictionary<(string Uid, int Subtask), string> before = (await cluster.Jobs.Job(id).GetPlacesAsync())!.Subtasks.ToDictionary(p => (p.Uid, p.Subtask), p => p.Silo);
+        ISubtaskGrain FrontOf(SubtaskPlace place) => Front(cluster.Silos[0], new SubtaskKey(id, place.Uid, place.Subtask), place.Kind);
+        foreach (SubtaskPlace place in (await cluster.Jobs.Job(id).GetPlacesAsync())!.Subtasks)
+        {
+            Assert.Equal(place.Silo, (await FrontOf(place).GetReportAsync()).Silo);
+            Assert.Equal(place.Silo, await SiloOfAsync(cluster, FrontOf(place)));
+        }
+
+        // No silo is lost, so that all fronts live; the silo that has joined takes some of the subtasks.
+        await cluster.JoinAsync();
+        await cluster.UntilAsync(() => cluster.Silos.All(s => cluster.NodeOf(s).Silos.AllWorkers == 6), "the silo that joins to be known");
+        _job.FailOnce();
+        _job.Allowed = 1500;
+        SubtaskPlaces? after = null;
+        await cluster.UntilAsync(async () => (after = await cluster.Jobs.Job(id).GetPlacesAsync())?.Attempt == 2, "the restart");
+        SubtaskPlace[] moved = [.. after!.Subtasks.Where(p => p.Silo != before[(p.Uid, p.Subtask)])];
+        Assert.Equal(after.Subtasks.Select(p => p.Kind).Distinct().Order(), moved.Select(p => p.Kind).Distinct().Order());
+        foreach (SubtaskPlace place in moved)
+        {
+            string old = before[(place.Uid, place.Subtask)];
+            Assert.Equal(old, await SiloOfAsync(cluster, FrontOf(place)));
+            SubtaskRefusedException refusal = await Assert.ThrowsAsync<SubtaskRefusedException>(() => FrontOf(place).GetReportAsync(attempt: 2));
+            Assert.Equal((place.Silo, 2), (refusal.Owner, refusal.Attempt));
+            Assert.Contains($"not on {old}", refusal.Message, StringComparison.Ordinal);
+            await cluster.UntilAsync(
+                async () =>
+                {
+                    try
+                    {
+                        return (await FrontOf(place).GetReportAsync(attempt: 2)).Silo == place.Silo;
+                    }
+                    catch (SubtaskRefusedException)
+                    {
+                        return false; // It moves, or its subtask is just being deployed.
+                    }
+                },
+                $"the front of subtask {place.Subtask} of '{place.Uid}' to answer");
+            Assert.Equal(place.Silo, await SiloOfAsync(cluster, FrontOf(place)));
+        }
+
+        await FinishAsync(cluster, id, 2);
+    }
+
+    [Fact]
+    public async Task The_grains_of_a_job_and_its_coordinator_move_to_the_master_and_start_no_second_one()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(3, Jobs);
+        string id = await StartAsync(cluster);
+        InProcessSiloHandle master = cluster.MasterOf(id)!;
+        InProcessSiloHandle wrong = cluster.Silos.First(s => s != master);
+        ICheckpointCoordinatorGrain coordinator = cluster.Grains.GetGrain<ICheckpointCoordinatorGrain>(id);
+        await MisplacedAsync(wrong, coordinator.TriggerAsync);
+        await cluster.UntilAsync(async () => await SiloOfAsync(cluster, coordinator) == cluster.NodeOf(master).Name, "the coordinator's grain to move");
+
+        IJobGrain job = cluster.Jobs.Job(id);
+        await cluster.UntilAsync(
+            async () =>
+            {
+                // Heartbeats may bring it up before, where it belongs.
+                await cluster.DropAsync(job);
+                return (await Record.ExceptionAsync(() => MisplacedAsync(wrong, job.GetReportAsync))) is OrleansException e && e.Message.Contains("which runs the job's master", StringComparison.Ordinal);
+            },
+            "the job's grain on another silo than its master");
+        await cluster.UntilAsync(async () => await job.GetReportAsync() is { Attempt: 1 } report && report.Silo == cluster.NodeOf(master).Name, "the job's grain to move");
+        Assert.Equal(cluster.NodeOf(master).Name, await SiloOfAsync(cluster, job));
+        Assert.Equal([master], cluster.Silos.Where(s => cluster.NodeOf(s).FindMaster(id) is not null));
+        await FinishAsync(cluster, id, 1);
+    }
+
+    // Orleans places by this hint, for one call.
+    private static async Task<T> MisplacedAsync<T>(InProcessSiloHandle silo, Func<Task<T>> call)
+    {
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, silo.SiloAddress);
+        try
+        {
+            return await call();
+        }
+        finally
+        {
+            RequestContext.Clear();
+        }
+    }
+
+    private static async Task<string?> SiloOfAsync(SiloCluster cluster, IAddressable front) =>
+        (await cluster.Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(front))?.ToParsableString();
 
     private async Task<string> StartAsync(SiloCluster cluster)
     {

@@ -77,8 +77,9 @@ public sealed class Ledger : KeyGrain<Sensor, Sample, Line>
     /// <inheritdoc/>
     public override ValueTask OnTellAsync(object message, Output<Line> output, CancellationToken cancel)
     {
+        Correction correction = (Correction)message;
         Summary before = Now();
-        _summary.Set(before with { Count = before.Count + ((Correction)message).Count });
+        _summary.Set(correction.Count >= 0 ? before with { Count = before.Count + correction.Count } : throw new InvalidOperationException("a correction takes nothing away"));
         return ValueTask.CompletedTask;
     }
 

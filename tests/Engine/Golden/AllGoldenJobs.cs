@@ -15,5 +15,7 @@ internal static class AllGoldenJobs
 
     public static IEnumerable<string> Names => s_all.Select(j => j.Name);
 
+    public static IEnumerable<string> WithKeyedFunctions => s_all.Where(j => j.HasKeyedFunctions()).Select(j => j.Name);
+
     public static GoldenJob Find(string name) => s_all.Single(j => j.Name == name);
 }

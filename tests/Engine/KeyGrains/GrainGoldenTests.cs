@@ -6,12 +6,16 @@ using OrleansStream.Hosting;
 
 namespace OrleansStream.Engine.Tests.KeyGrains;
 
-/// <summary>Golden jobs with keyed process functions, an object per key, in all ways; and from one execution to the other.</summary>
+/// <summary>All golden jobs with keyed process functions, an object per key, in all ways; and from one execution to the other.</summary>
 public sealed class GrainGoldenTests
 {
     private static readonly JobOptions s_grains = new() { Keyed = new KeyedOptions { Execution = KeyedExecution.Grain, MaxActiveGrains = 3 } };
 
-    public static TheoryData<string> Jobs => [.. new[] { KeyedJobs.States(), KeyedJobs.Connected(), JoinJobs.BetweenTimes(), GrainJobs.Accounts() }.Select(j => j.Name)];
+    public static TheoryData<string> Jobs => [.. AllGoldenJobs.WithKeyedFunctions];
+
+    [Fact]
+    public void Golden_jobs_with_keyed_process_functions_over_one_and_two_streams_are_among_them() =>
+        Assert.All([KeyedJobs.States(), KeyedJobs.Connected(), JoinJobs.BetweenTimes(), JoinJobs.Anytime(), GrainJobs.Accounts()], job => Assert.Contains(job.Name, AllGoldenJobs.WithKeyedFunctions));
 
     [Theory]
     [MemberData(nameof(Jobs))]

@@ -13,6 +13,7 @@ internal sealed class PacedJob(int perSplit)
     private const int Keys = 17;
     private const int WindowMs = 10;
     private int _allowed;
+    private int _failures;
 
     /// <summary>How many records each split may give so far.</summary>
     public int Allowed
@@ -22,6 +23,9 @@ internal sealed class PacedJob(int perSplit)
     }
 
     public int PerSplit => perSplit;
+
+    /// <summary>Has the next record fail the attempt.</summary>
+    public void FailOnce() => Volatile.Write(ref _failures, 1);
 
     public IReadOnlyList<string> Expected =>
     [
@@ -33,7 +37,7 @@ internal sealed class PacedJob(int perSplit)
 
     public void Define(StreamEnvironment env) =>
         env.FromSource(new Source(this), WatermarkStrategy.Monotonous<Tick>().WithTimestamps(t => (long)t.Number)).WithUid("ticks")
-            .Map(t => t with { }).WithUid("copy")
+            .Map(Copy).WithUid("copy")
             .KeyBy(KeyOf)
             .Window(TumblingWindows.Of(TimeSpan.FromMilliseconds(WindowMs)))
             .Aggregate(new CountAndSum(), (window, key, result) => Line(key, window.Start, result.Count, result.Sum)).WithUid("windows")
@@ -51,6 +55,8 @@ internal sealed class PacedJob(int perSplit)
     /// <summary>How many ticks each key has had when every split has given so many.</summary>
     public static IReadOnlyDictionary<int, int> CountsAfter(int perSplit) =>
         Enumerable.Range(0, Splits).SelectMany(s => Enumerable.Range(0, perSplit).Select(n => KeyOf(new Tick(s, n)))).CountBy(k => k).ToDictionary();
+
+    private Tick Copy(Tick tick) => Volatile.Read(ref _failures) == 0 || Interlocked.Exchange(ref _failures, 0) == 0 ? tick with { } : throw new InvalidOperationException("as the test wants it");
 
     private static int KeyOf(Tick tick) => ((tick.Split * 31) + tick.Number) % Keys;
 

@@ -10,7 +10,7 @@ namespace OrleansStream.SiloTests.Configuration;
 /// <summary>The files in deploy: they are YAML, and every option that they give is one, with a value that a silo takes.</summary>
 public sealed class DeployFilesTests : IDisposable
 {
-    private static readonly string s_deploy = Path.Combine(Root(), "deploy");
+    private static readonly string s_deploy = Path.Combine(Repository.Root, "deploy");
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -21,7 +21,7 @@ public sealed class DeployFilesTests : IDisposable
         Dictionary<object, object> compose = (Dictionary<object, object>)Documents("compose/kafka.yaml").Single();
         Dictionary<object, object> broker = (Dictionary<object, object>)((Dictionary<object, object>)compose["services"])["kafka"];
         Assert.Equal(["127.0.0.1:9092:9092"], ((List<object>)broker["ports"]).Cast<string>());
-        string program = File.ReadAllText(Path.Combine(Root(), "examples", "Kafka", "ComposedKafka.cs"));
+        string program = File.ReadAllText(Path.Combine(Repository.Root, "examples", "Kafka", "ComposedKafka.cs"));
         Assert.Contains("Servers = \"localhost:9092\"", program, StringComparison.Ordinal);
     }
 
@@ -88,7 +88,7 @@ public sealed class DeployFilesTests : IDisposable
     public void The_page_on_deployment_lists_every_option_with_its_default()
     {
         string[] expected = [.. SiloOptionCatalog.All.Select(o => $"| `{o.Key}` | {o.Type.Replace("|", ", ", StringComparison.Ordinal)} | {o.Default} | {o.Description} |")];
-        string[] actual = [.. File.ReadAllLines(Path.Combine(Root(), "docs", "deploy.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal))];
+        string[] actual = [.. File.ReadAllLines(Path.Combine(Repository.Root, "docs", "deploy.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal))];
         Assert.True(expected.SequenceEqual(actual), "docs/deploy.md should have these rows:\n" + string.Join("\n", expected));
     }
 
@@ -113,16 +113,5 @@ public sealed class DeployFilesTests : IDisposable
         }
 
         return documents;
-    }
-
-    private static string Root()
-    {
-        DirectoryInfo folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "OrleansStream.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("No folder above the tests has the solution.");
-        }
-
-        return folder.FullName;
     }
 }

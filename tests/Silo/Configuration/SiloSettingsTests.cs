@@ -36,19 +36,20 @@ public sealed class SiloSettingsTests : IDisposable
     public void All_mistakes_are_said_at_once()
     {
         string message = Refusal(
-            ["--rest.ulr", "http://localhost:1", "--silo.port=0", "--cluster.kind", "zookeeper", "--silo.heartbeat=1ms", "stray", "--rest.token"],
+            ["--rest.ulr", "http://localhost:1", "--silo.port=0", "--cluster.kind", "zookeeper", "--silo.heartbeat=1ms", "--jobs.key-patience=-1s", "stray", "--rest.token"],
             ("OSILO_REST__URL", "http://0.0.0.0:80"), ("OSILO_DEFAULTS__PARALELISM", "4"), ("OSILO_DEFAULTS__RESUME", "true"));
         Assert.Contains("--rest.ulr: there is no such option. The nearest is rest.url", message, StringComparison.Ordinal);
         Assert.Contains("silo.port = 0: must be from 1 to 65535", message, StringComparison.Ordinal);
         Assert.Contains("--cluster.kind = zookeeper: is none of none, localhost, postgres, redis, azure", message, StringComparison.Ordinal);
         Assert.Contains("silo.heartbeat = 1ms: must be at least 10ms", message, StringComparison.Ordinal);
+        Assert.Contains("jobs.key-patience = -1s: must not be negative", message, StringComparison.Ordinal);
         Assert.Contains("stray: options begin with --", message, StringComparison.Ordinal);
         Assert.Contains("--rest.token: needs a value", message, StringComparison.Ordinal);
         Assert.Contains("is not loopback, which needs rest.token", message, StringComparison.Ordinal);
         Assert.Contains("OSILO_DEFAULTS__PARALELISM (environment): is no option of jobs", message, StringComparison.Ordinal);
         Assert.Contains("OSILO_DEFAULTS__RESUME (environment): is no option of jobs that has a default here", message, StringComparison.Ordinal);
         Assert.Contains("checkpoints.directory = : must be given", message, StringComparison.Ordinal);
-        Assert.StartsWith("10 options are wrong", message, StringComparison.Ordinal);
+        Assert.StartsWith("11 options are wrong", message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -91,7 +92,7 @@ public sealed class SiloSettingsTests : IDisposable
             Assert.Same(option, SiloOptionCatalog.Find(option.Variable[SiloSettingsReader.EnvironmentPrefix.Length..].Replace("__", ".", StringComparison.Ordinal)));
         }
 
-        Assert.Equal(["cluster.connection-string", "event-hubs.connection-string", "rest.token", "rest.admin-token"], SiloOptionCatalog.All.Where(o => o.IsSecret).Select(o => o.Key));
+        Assert.Equal(["cluster.connection-string", "event-hubs.connection-string", "rest.token", "rest.admin-token", "rest.certificate-password"], SiloOptionCatalog.All.Where(o => o.IsSecret).Select(o => o.Key));
     }
 
     private SiloSettings Read(string[] arguments, params (string Name, string Value)[] environment)

@@ -128,6 +128,29 @@ public sealed class OstreamClusterTests : IDisposable
         Assert.Equal(2, await wrong.WaitForExitAsync());
     }
 
+    [Theory]
+    [InlineData("key", "ostream key: <job> is missing.;ostream key: <operator> is missing.;ostream key: <key> is missing.", "ostream key FraudJob accounts \"DE02 1203\"")]
+    [InlineData("key FraudJob accounts", "ostream key: <key> is missing. The key: a text", "ostream key FraudJob accounts \"DE02 1203\"")]
+    [InlineData("savepoint --folder first", "ostream savepoint: <job> is missing. The job: its id", "ostream savepoint FraudJob --folder before-upgrade")]
+    [InlineData("submit --parallelism 4", "ostream submit: <package> is missing.", "ostream submit bin/Release/net10.0/publish/Fraud.dll")]
+    [InlineData("run", "ostream run: <assembly> is missing.", "ostream run DelayJob.dll")]
+    [InlineData("status FraudJob --url", "Required argument missing for option: '--url'", "ostream status FraudJob")]
+    [InlineData("list FraudJob", "ostream list: Unrecognized command or argument 'FraudJob'", "ostream list --url http://silo-1:8081 --json")]
+    [InlineData("kye FraudJob", "ostream: there is no command 'kye'. The commands are run, submit, list,", "ostream run DelayJob.dll")]
+    [InlineData("", "ostream: the command is missing. The commands are run, submit, list,", "ostream run DelayJob.dll")]
+    public async Task Wrong_use_is_named_by_what_is_missing_with_a_call_that_is_right(string line, string problems, string example)
+    {
+        using TestProcess process = TestProcess.Start("ostream.dll", _folder.Path, line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(2, await process.WaitForExitAsync());
+        string[] lines = process.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] expected = problems.Split(';');
+        Assert.Equal(expected.Length + 2, lines.Length);
+        Assert.All(expected.Zip(lines), pair => Assert.Contains(pair.First, pair.Second, StringComparison.Ordinal));
+        Assert.StartsWith($"For example: {example}", lines[^2], StringComparison.Ordinal);
+        Assert.EndsWith("--help' shows how it is used.", lines[^1], StringComparison.Ordinal);
+        Assert.Empty(process.Output.Trim());
+    }
+
     [Fact]
     public async Task A_cluster_that_is_not_there_is_named()
     {

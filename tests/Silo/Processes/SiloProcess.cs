@@ -38,10 +38,13 @@ internal sealed partial class SiloProcess : IDisposable
     }
 
     /// <summary>Starts a silo whose checkpoints and packages are in a folder.</summary>
-    public static SiloProcess Start(string folder, params string[] arguments) => new(
+    public static SiloProcess Start(string folder, params string[] arguments) => Start(folder, new Dictionary<string, string>(), arguments);
+
+    /// <summary>The same with variables.</summary>
+    public static SiloProcess Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) => new(
         TestProcess.Start(
             "OrleansStream.Silo.dll", folder,
-            ["--rest.url", "http://127.0.0.1:0", "--rest.admin-token", RestFixture.AdminToken, "--checkpoints.directory", "checkpoints", "--packages.directory", "packages", .. arguments]),
+            ["--rest.url", "http://127.0.0.1:0", "--rest.admin-token", RestFixture.AdminToken, "--checkpoints.directory", "checkpoints", "--packages.directory", "packages", .. arguments], environment),
         folder);
 
     public async Task<SiloProcess> WhenReadyAsync()
@@ -67,6 +70,6 @@ internal sealed partial class SiloProcess : IDisposable
 
     public void Dispose() => Process.Dispose();
 
-    [GeneratedRegex(@"is ready, REST at (http://[^\s,]+)")]
+    [GeneratedRegex(@"is ready, REST at (https?://[^\s,]+)")]
     private static partial Regex ReadyLine();
 }

@@ -116,6 +116,25 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public async Task Who_waits_no_longer_leaves_the_job_as_it_is_and_is_not_kept_by_repetitions()
+    {
+        await using RestFixture rest = await RestFixture.StartAsync();
+        await using StreamClient client = rest.Connect();
+        string package = (await client.UploadAsync(SamplePackage.Assembly)).Id;
+        StreamJob job = await client.SubmitAsync(package, "CountJob", new Dictionary<string, string> { ["set.endless"] = "true", ["set.output"] = rest.Jobs.Folder.At("out") });
+        await rest.Jobs.WaitForAsync(job.Id, JobState.Running);
+        using CancellationTokenSource stop = new();
+        Task<JobInfo> waiting = job.WaitAsync(stop.Token);
+        await using StreamClient nowhere = StreamClient.Connect("http://127.0.0.1:1", new StreamClientOptions { RetryFor = TimeSpan.FromHours(1), RetryDelay = TimeSpan.FromMinutes(30) });
+        Task repeating = nowhere.ListAsync(stop.Token);
+        Assert.False(waiting.IsCompleted || repeating.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => repeating.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(JobState.Running, (await job.GetAsync()).Job.State);
+    }
+
+    [Fact]
     public async Task Another_silo_is_asked_when_one_does_not_answer()
     {
         await using RestFixture rest = await RestFixture.StartAsync();

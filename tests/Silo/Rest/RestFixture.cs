@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansStream.Client;
@@ -27,6 +28,12 @@ internal sealed class RestFixture : IAsyncDisposable
     public ServiceFixture Jobs { get; }
 
     public string Url { get; }
+
+    /// <summary>What it answers: method and path, with braces for what is filled in.</summary>
+    public IEnumerable<string> Endpoints =>
+        from endpoint in _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
+        select $"{method} {endpoint.RoutePattern.RawText}";
 
     public static async Task<RestFixture> StartAsync(Func<RestOptions, RestOptions>? configure = null, Func<IJobService, IJobService>? wrap = null, PackageLimits? limits = null)
     {

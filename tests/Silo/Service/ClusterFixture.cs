@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OrleansStream.Grains;
 using OrleansStream.Hosting;
 using OrleansStream.Service;
 using OrleansStream.Silo;
@@ -33,9 +35,16 @@ public sealed class ClusterFixture : IAsyncLifetime
                 PackageDirectory = Folder.At("packages"),
                 JobDefaults = new JobOptions { Parallelism = 2, WatermarkInterval = TimeSpan.FromMilliseconds(50) },
                 MaxRunning = 2,
+                KeyPatience = KeyPatience,
             },
         });
     }
+
+    /// <summary>How long calls for keys are tried; not the default.</summary>
+    public TimeSpan KeyPatience { get; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>The options of the silo's grains.</summary>
+    public OrleansStreamSiloOptions GrainOptions => _silo.Services.GetRequiredService<IOptions<OrleansStreamSiloOptions>>().Value;
 
     internal TemporaryFolder Folder { get; } = new();
 

@@ -20,6 +20,25 @@ public sealed class KeyServiceTests(ClusterFixture cluster) : IClassFixture<Clus
     [Fact]
     public async Task Keys_of_a_job_on_a_cluster_are_asked_and_told() => await RequireKeysAsync(cluster.Service, await cluster.JobAsync("LedgerJob", s_options));
 
+    [Fact]
+    public async Task Who_asks_for_a_key_while_the_job_restarts_is_told_so_after_jobs_key_patience()
+    {
+        TimeSpan patience = TimeSpan.FromMilliseconds(200);
+        await using ServiceFixture fixture = new(o => o with { KeyPatience = patience });
+        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(30));
+        JobSubmission submission = await fixture.CountJobAsync([.. s_options, ("restart", "fixed-delay"), ("restart.delay", "1h")]);
+        await fixture.Service.SubmitAsync(submission with { Job = "LedgerJob" });
+        KeyCall question = new() { Operator = "ledgers", Key = Json("""{"site":"site 2","number":5}"""), Ask = "summary" };
+        await Eventually.IsTrueAsync(async () => CountOf(await fixture.Service.CallKeyAsync(submission.Id, question, deadline.Token)) > 0, "the key to have a count");
+        KeyCall wrong = question with { Id = ServiceFixture.NewId(), Ask = null, Tell = "Correction", Message = Json("""{"count":-1,"reason":null}""") };
+        JobServiceException told = await Assert.ThrowsAsync<JobServiceException>(() => fixture.Service.CallKeyAsync(submission.Id, wrong, deadline.Token));
+        JobServiceException asked = await Assert.ThrowsAsync<JobServiceException>(() => fixture.Service.CallKeyAsync(submission.Id, question, deadline.Token));
+        Assert.All([told, asked], e => Assert.Equal((JobServiceError.NotReady, true), (e.Code, e.Message.Contains("It was tried for 0.2 s", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void The_patience_of_a_silo_s_configuration_is_that_of_its_grains() => Assert.Equal(cluster.KeyPatience, cluster.GrainOptions.KeyPatience);
+
     private static async Task RequireKeysAsync(IJobService service, JobSubmission submission)
     {
         using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(30));
