@@ -4,17 +4,9 @@ using OrleansStream.Keys;
 
 namespace OrleansStream.Engine.Windowing;
 
-/// <summary>What all open sessions have in common.</summary>
-internal static class OpenSessions
-{
-    /// <summary>No session; no time either.</summary>
-    public const long None = long.MinValue;
-}
-
 /// <summary>
-/// The sessions that have not fired: of each key the youngest in one table, the others, numbered in order of time, in another. Those of a key never touch. The others stand in the schedule under their ends, so
-/// that the one that is due is always the first, however many a source that runs ahead of the watermark leaves behind. A youngest one that has fired keeps its slot for the key's next one, until there are more such
-/// slots than others.
+/// The sessions that have not fired: of each key the youngest in one table, the others, numbered in order of time, in another. Those of a key never touch, so that the one that ends first is always the one with the
+/// least number, however many a source that runs ahead of the watermark leaves behind. A youngest one that has fired keeps its slot for the key's next one, until there are more such slots than others.
 /// </summary>
 internal sealed class OpenSessions<TKey, TAcc>
 {
@@ -26,35 +18,21 @@ internal sealed class OpenSessions<TKey, TAcc>
     private readonly KeyHasher<TKey> _hasher;
     private readonly List<Session<TAcc>> _taken = [];
     private readonly List<(TKey Key, ulong Hash)> _fired = [];
-    private readonly SessionSchedule<TKey> _schedule;
     private long _firedSlots;
     private int _firedSinceSweep;
     private ulong _sweepAt;
 
-    public OpenSessions(KeyedState<TKey> state, SessionSchedule<TKey> schedule)
+    public OpenSessions(KeyedState<TKey> state)
     {
-        _schedule = schedule;
         Youngest = state.Table<Session<TAcc>>("sessions", static session => session.HasFired);
         _others = state.Table<int, Session<TAcc>>("earlier-sessions");
         _hasher = state.Hasher;
+        Youngest.AddDueAll();
+        _others.AddDueAll();
     }
 
     /// <summary>The youngest session by key, which may have fired.</summary>
     public KeyedTable<TKey, Session<TAcc>> Youngest { get; }
-
-    /// <summary>After a restore.</summary>
-    public void ScheduleAll()
-    {
-        for (TableCursor<TKey, Session<TAcc>> cursor = Youngest.OpenCursor(); cursor.MoveNext();)
-        {
-            _schedule.Add(cursor.Key, cursor.Hash, cursor.Value.Due);
-        }
-
-        for (TableCursor<KeyAnd<TKey, int>, Session<TAcc>> cursor = _others.OpenCursor(); cursor.MoveNext();)
-        {
-            _schedule.Add(cursor.Key.Key, _hasher.Hash(cursor.Key.Key), cursor.Value.Due);
-        }
-    }
 
     /// <summary>Makes room for a session that begins after the youngest; that one's number of others is right afterwards.</summary>
     public void PushAside(in TKey key, ulong hash, ref Session<TAcc> youngest)
@@ -66,58 +44,46 @@ internal sealed class OpenSessions<TKey, TAcc>
     /// <summary>A slot whose session has fired has got a new one.</summary>
     public void SlotTaken() => _firedSlots--;
 
-    /// <summary>Moves the entry of a session in the schedule to its present end.</summary>
+    /// <summary>Finds the sessions that end at or before a time, in no order.</summary>
+    public void FindEnded(long time, EndedSessions<TKey> ended)
+    {
+        YoungestVisitor youngest = new(ended);
+        Youngest.TakeDue(time, ref youngest);
+        OthersVisitor others = new(ended, _hasher);
+        _others.TakeDue(time, ref others);
+    }
+
+    /// <summary>Takes out a session that has ended, the first of its key.</summary>
     /// <param name="place">Where the key most likely lies.</param>
     /// <param name="key">The key.</param>
     /// <param name="hash">Its hash.</param>
-    /// <param name="due">The end that it stands under.</param>
-    /// <returns>The present end, or <see cref="OpenSessions.None"/> if no session stands under the given one any more: sessions that merged leave entries behind.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public long Renew(in Place place, in TKey key, ulong hash, long due)
+    /// <param name="end">The session's end.</param>
+    public Session<TAcc> Fire(in Place place, in TKey key, ulong hash, long end)
     {
         ref Session<TAcc> youngest = ref Youngest.FindForWrite(in place, in key, hash);
-        if (!Unsafe.IsNullRef(ref youngest) && youngest.Due == due)
-        {
-            return youngest.Due = youngest.End;
-        }
-
-        return RenewOther(in key, hash, due, ref youngest);
-    }
-
-    /// <summary>Takes out the session that ends, and stands in the schedule, at a time.</summary>
-    /// <returns>False if there is none.</returns>
-    public bool TryFire(in TKey key, ulong hash, long end, out Session<TAcc> fired)
-    {
-        ref Session<TAcc> youngest = ref Youngest.FindForWrite(in key, hash);
         if (Unsafe.IsNullRef(ref youngest))
         {
-            fired = default;
-            return false;
+            throw new InvariantViolatedException($"A key has no session, but one was to end at {end}.");
         }
 
-        if (youngest.Due == end)
+        Session<TAcc> fired = youngest;
+        if (fired.Others > 0)
         {
-            if (youngest.Others > 0)
-            {
-                throw new InvariantViolatedException($"The youngest session of a key ends at {end}, before {youngest.Others} others.");
-            }
-
-            fired = youngest;
+            KeyAnd<TKey, int> entry = new(key, fired.FirstOther);
+            ulong entryHash = HashOf(hash, fired.FirstOther);
+            youngest.FirstOther = unchecked(fired.FirstOther + 1);
+            youngest.Others--;
+            fired = _others.FindForWrite(in entry, entryHash);
+            _others.Remove(in entry, entryHash);
+        }
+        else
+        {
             youngest.MarkFired();
             _firedSlots++;
             _firedSinceSweep++;
-            return true;
         }
 
-        if (!TryFindFirstOther(in key, hash, in youngest, out fired) || fired.Due != end)
-        {
-            return false;
-        }
-
-        _others.Remove(new KeyAnd<TKey, int>(key, youngest.FirstOther), HashOf(hash, youngest.FirstOther));
-        youngest.FirstOther = unchecked(youngest.FirstOther + 1);
-        youngest.Others--;
-        return true;
+        return fired.End == end ? fired : throw new InvariantViolatedException($"The first session of a key ends at {fired.End}, not at {end}.");
     }
 
     /// <summary>Gives up slots whose sessions have fired, if there are more of them than others; a few segments at a time.</summary>
@@ -170,54 +136,48 @@ internal sealed class OpenSessions<TKey, TAcc>
         youngest = sessions[others];
         youngest.Others = others;
         youngest.FirstOther = 0;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private long RenewOther(in TKey key, ulong hash, long due, ref Session<TAcc> youngest)
-    {
-        if (Unsafe.IsNullRef(ref youngest))
-        {
-            return OpenSessions.None;
-        }
-
-        for (int i = 0; i < youngest.Others; i++)
-        {
-            int number = unchecked(youngest.FirstOther + i);
-            long there = _others.FindForWrite(new KeyAnd<TKey, int>(key, number), HashOf(hash, number)).Due;
-            if (there >= due)
-            {
-                return there == due ? due : OpenSessions.None;
-            }
-        }
-
-        return OpenSessions.None;
-    }
-
-    private bool TryFindFirstOther(in TKey key, ulong hash, in Session<TAcc> youngest, out Session<TAcc> first)
-    {
-        if (youngest.Others > 0)
-        {
-            first = _others.FindForWrite(new KeyAnd<TKey, int>(key, youngest.FirstOther), HashOf(hash, youngest.FirstOther));
-            return true;
-        }
-
-        first = default;
-        return false;
+        Youngest.AddDue(hash, ref youngest, youngest.End);
     }
 
     private void AddOther(in TKey key, ulong hash, int number, in Session<TAcc> session)
     {
-        ref Session<TAcc> other = ref _others.GetOrAdd(new KeyAnd<TKey, int>(key, number), HashOf(hash, number), out _);
+        ulong entryHash = HashOf(hash, number);
+        ref Session<TAcc> other = ref _others.GetOrAdd(new KeyAnd<TKey, int>(key, number), entryHash, out _);
         other = session;
-        if (other.Due != other.End)
-        {
-            // It will hardly grow any more. What stands in the schedule for it leads to nothing.
-            other.Due = other.End;
-            _schedule.Add(in key, hash, other.Due);
-        }
+        _others.AddDue(entryHash, ref other, other.End);
     }
 
     private static ulong HashOf(ulong hash, int number) => NamespaceHasher<TKey, int>.Mix(hash, s_numbers.Hash(in number));
+
+    private readonly struct YoungestVisitor(EndedSessions<TKey> ended) : IDueVisitor<TKey, Session<TAcc>>
+    {
+        public void Begin(int entries) => ended.Reserve(entries);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public long DueOf(in Session<TAcc> session)
+        {
+            long ifFired = -(session.HasFired ? 1L : 0L);
+            return (session.End & ~ifFired) | (long.MaxValue & ifFired);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(in TKey key, ulong hash, long due) => ended.Add(in key, hash, due);
+    }
+
+    private readonly struct OthersVisitor(EndedSessions<TKey> ended, KeyHasher<TKey> hasher) : IDueVisitor<KeyAnd<TKey, int>, Session<TAcc>>
+    {
+        public void Begin(int entries) => ended.Reserve(entries);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public long DueOf(in Session<TAcc> session) => session.End;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(in KeyAnd<TKey, int> entry, ulong hash, long due)
+        {
+            TKey key = entry.Key;
+            ended.Add(in key, hasher.Hash(in key), due);
+        }
+    }
 
     private readonly struct Finder(List<(TKey Key, ulong Hash)> fired) : IEntryVisitor<TKey, Session<TAcc>>
     {

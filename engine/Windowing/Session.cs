@@ -6,11 +6,8 @@ internal struct Session<TAcc>
     /// <summary>The first timestamp.</summary>
     public long Start;
 
-    /// <summary>The last timestamp plus the gap; <see cref="OpenSessions.None"/> once the session has fired.</summary>
+    /// <summary>The last timestamp plus the gap; the lowest time once the session has fired.</summary>
     public long End;
-
-    /// <summary>The end under which the session stands in the schedule; it may have grown since.</summary>
-    public long Due;
 
     /// <summary>In the youngest session of a key: how many others the key has.</summary>
     public int Others;
@@ -21,15 +18,15 @@ internal struct Session<TAcc>
     public TAcc Accumulator;
 
     /// <summary>Whether it has fired. It stays in its place for a while, since the next session of the key most likely needs one; it is no state any more.</summary>
-    public readonly bool HasFired => End == OpenSessions.None;
+    public readonly bool HasFired => End == long.MinValue;
 
     public readonly bool Touches(long start, long end) => Start <= end && End >= start;
 
-    /// <summary>Ends the session, which touches nothing and is due never any more.</summary>
+    /// <summary>Ends the session, which touches nothing any more.</summary>
     public void MarkFired()
     {
         Start = long.MaxValue;
-        End = Due = OpenSessions.None;
+        End = long.MinValue;
         Accumulator = default!;
     }
 }

@@ -82,6 +82,47 @@ public static class Golden
         });
     }
 
+    /// <summary>
+    /// Verifies runs in which everything that may vary is drawn: small batches, up to four subtasks, little memory between them, checkpoints in quick succession, aligned or not, the speed of the clock. Each way is run
+    /// twice, whole, and killed at a random step and restored at another parallelism. It finds what only shows when several of these meet. Not part of <see cref="Verify{T}"/>.
+    /// </summary>
+    /// <inheritdoc cref="Verify{T}"/>
+    public static int VerifyDrawn<T>(Action<StreamEnvironment> job, IReadOnlyCollection<T> expected, GoldenOptions? options = null) where T : notnull
+    {
+        options ??= new GoldenOptions();
+        RecordWatch? watch = options.WatchRecords ? new RecordWatch() : null;
+        job = watch?.Watch(job) ?? job;
+        int runs = 0;
+        for (int i = 1; i <= options.Rounds * options.SeedCount; i++)
+        {
+            long seed = Seed(options, 3000 + i);
+            SeededRandom random = new(~seed);
+            JobOptions drawn = Draw(options, random);
+            SeededOptions speed = new() { StepsPerMs = 1 + random.Next(30) };
+            string way = $"at parallelism {drawn.Parallelism}, batch size {drawn.BatchSize}, checkpoints each {drawn.Checkpointing.Interval}{(drawn.Checkpointing.Unaligned ? " unaligned" : "")}, seed {seed}";
+            SeededCluster whole = new(seed, null, speed);
+            Named("drawn " + way, () => whole.Submit("golden", job, drawn).RunToEnd());
+            Named("drawn " + way, () => watch?.Verify());
+            Compare("drawn " + way, expected, whole.Results.Get<T>(options.Collected));
+
+            int after = 1 + random.Next(4);
+            string run = $"drawn, killed and restored at {after} {way}";
+            SeededCluster killed = new(seed, null, speed);
+            Named(run, () =>
+            {
+                killed.Submit("golden", job, drawn);
+                killed.RunSteps(random.Next((int)Math.Min(whole.Host.Steps, int.MaxValue)));
+                killed.Kill();
+                killed.Submit("golden", job, drawn with { Parallelism = after, Resume = true }).RunToEnd();
+            });
+            Named(run, () => watch?.Verify());
+            Compare(run, expected, killed.Results.Get<T>(options.Collected));
+            runs += 2;
+        }
+
+        return runs;
+    }
+
     /// <summary>Compares two multisets.</summary>
     /// <typeparam name="T">The type of the records.</typeparam>
     /// <param name="run">Names the run, for the error.</param>
@@ -112,6 +153,20 @@ public static class Golden
                 + $"Missing ({missing.Length}): {string.Join(", ", missing.Take(10))}\nToo many ({extra.Length}): {string.Join(", ", extra.Take(10))}");
         }
     }
+
+    private static JobOptions Draw(GoldenOptions options, SeededRandom random) => options.Job with
+    {
+        Parallelism = 1 + random.Next(4),
+        BatchSize = 1 + random.Next(random.Next(2) == 0 ? 4 : 64),
+        ExchangeMemory = 1 << 20,
+        WatermarkPerRecord = options.WatermarkPerRecord || random.Next(3) == 0,
+        WatermarkInterval = TimeSpan.FromMilliseconds(random.Next(10)),
+        BufferTimeout = TimeSpan.FromMilliseconds(random.Next(5)),
+        Checkpointing = options.Job.Checkpointing with
+        {
+            Interval = TimeSpan.FromMilliseconds(1 + random.Next(10)), Unaligned = options.Job.Checkpointing.Unaligned || random.Next(3) == 0,
+        },
+    };
 
     // One run for each rescale, batch size and seed; the seeds of one kind of run begin apart from those of the others.
     private static int VerifyEach<T>(

@@ -18,6 +18,9 @@ public sealed record GoldenOptions
     /// <summary>How many seeds each combination is run with; the environment variable <c>OSTEST_SEEDS</c> raises it. Default: 1.</summary>
     public int Seeds { get; init; } = 1;
 
+    /// <summary>How many ways <see cref="Golden.VerifyDrawn{T}"/> draws for each seed. Default: 6.</summary>
+    public int Rounds { get; init; } = 6;
+
     /// <summary>The first seed. Default: 1.</summary>
     public long FirstSeed { get; init; } = 1;
 

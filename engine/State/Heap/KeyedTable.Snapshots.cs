@@ -94,8 +94,9 @@ public sealed partial class KeyedTable<TKey, TValue>
     private unsafe ref DirectoryEntry<TKey, TValue> Unshare(ulong hash)
     {
         Segment<TKey, TValue> old = SegmentOf(hash);
-        Segment<TKey, TValue> copy = NewSegment(old.Capacity, old.Depth, old.Free, clear: false);
+        Segment<TKey, TValue> copy = NewSegment(old.Capacity, old.Depth, old.Free, old.Due, clear: false);
         copy.Count = old.Count;
+        copy.Dues = old.Dues;
         if (SlotLayout<TKey, TValue>.IsNative)
         {
             Buffer.MemoryCopy(old.Memory, copy.Memory, BytesOf(old.Capacity), BytesOf(old.Capacity));

@@ -83,7 +83,7 @@ public sealed partial class KeyedTable<TKey, TValue>
         _entries = new DirectoryEntry<TKey, TValue>[_segments];
         for (int i = 0; i < _segments; i++)
         {
-            Enter(NewSegment(capacity, depth, Segment<TKey, TValue>.FreeHash(i == 0), clear: true), i, 1);
+            Enter(NewSegment(capacity, depth, Segment<TKey, TValue>.FreeHash(i == 0), long.MaxValue, clear: true), i, 1);
         }
     }
 
@@ -161,7 +161,7 @@ public sealed partial class KeyedTable<TKey, TValue>
 
     private void Resize(Segment<TKey, TValue> old, ulong hash, int capacity)
     {
-        Segment<TKey, TValue> fresh = NewSegment(capacity, old.Depth, old.Free, clear: true);
+        Segment<TKey, TValue> fresh = NewSegment(capacity, old.Depth, old.Free, old.Due, clear: true);
         if (old.SharedValues is not null)
         {
             fresh.SharedValues = _flags!.Rent(capacity);
@@ -182,8 +182,8 @@ public sealed partial class KeyedTable<TKey, TValue>
             ulong entry = old.HashAt((free + step) & old.Mask);
             upperCount += entry == old.Free ? 0 : (int)(PositionOf(entry) >> bit) & 1;
         }
-        Segment<TKey, TValue> lower = NewSegment(CapacityFor(old.Count - upperCount), depth, old.Free, clear: true);
-        Segment<TKey, TValue> upper = NewSegment(CapacityFor(upperCount), depth, Segment<TKey, TValue>.FreeHash(isLowest: false), clear: true);
+        Segment<TKey, TValue> lower = NewSegment(CapacityFor(old.Count - upperCount), depth, old.Free, old.Due, clear: true);
+        Segment<TKey, TValue> upper = NewSegment(CapacityFor(upperCount), depth, Segment<TKey, TValue>.FreeHash(isLowest: false), old.Due, clear: true);
         if (old.SharedValues is not null)
         {
             lower.SharedValues = _flags!.Rent(lower.Capacity);
@@ -272,7 +272,7 @@ public sealed partial class KeyedTable<TKey, TValue>
         return count < s_capacityLimit / 4 * 3 ? Math.Min(roomy, s_capacityLimit) : roomy;
     }
 
-    private unsafe Segment<TKey, TValue> NewSegment(int capacity, int depth, ulong free, bool clear)
+    private unsafe Segment<TKey, TValue> NewSegment(int capacity, int depth, ulong free, long due, bool clear)
     {
         Segment<TKey, TValue> segment = new()
         {
@@ -281,6 +281,7 @@ public sealed partial class KeyedTable<TKey, TValue>
             FullCount = capacity / 4 * 3,
             Depth = depth,
             Free = free,
+            Due = due,
         };
         if (SlotLayout<TKey, TValue>.IsNative)
         {

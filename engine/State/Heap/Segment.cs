@@ -43,6 +43,15 @@ internal sealed unsafe class Segment<TKey, TValue>
     /// <summary>How many top bits of the position all keys of the segment have in common.</summary>
     public int Depth;
 
+    /// <summary>No entry is due before this time; see <see cref="KeyedTable{TKey, TValue}.TakeDue{TVisitor}"/>. Snapshots know nothing of it.</summary>
+    public long Due = long.MaxValue;
+
+    /// <summary>The same for each <see cref="DueGroup"/> slots; null while it is <see cref="Due"/> for all of them.</summary>
+    public long[]? Dues;
+
+    /// <summary>The slots that share a time, as a power of two.</summary>
+    public const int DueGroup = 6;
+
     /// <summary>Which values an open snapshot may share. Null when none, and always for immutable values.</summary>
     public bool[]? SharedValues;
 
@@ -63,6 +72,23 @@ internal sealed unsafe class Segment<TKey, TValue>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref TValue ValueAt(nuint index) => ref SlotLayout<TKey, TValue>.Value(Memory, Array, index);
+
+    /// <summary>The slot that a value lies in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public nuint IndexOf(ref TValue value) => SlotLayout<TKey, TValue>.IsNative
+        ? (nuint)((nint)Unsafe.AsPointer(ref value) - (nint)Memory) / (nuint)SlotLayout<TKey, TValue>.SlotBytes
+        : (nuint)(nint)Unsafe.ByteOffset(ref ValueAt(0), ref value) / (nuint)Unsafe.SizeOf<Slot<TKey, TValue>>();
+
+    /// <summary>The times of the groups of slots.</summary>
+    public long[] SplitDues()
+    {
+        if (Dues is null)
+        {
+            Dues = new long[(Mask >> DueGroup) + 1];
+            System.Array.Fill(Dues, Due);
+        }
+        return Dues;
+    }
 
     /// <summary>A free slot: there always is one, and probing from it on meets every run of entries from its start.</summary>
     public nuint FirstFree()
@@ -116,9 +142,18 @@ internal sealed unsafe class Segment<TKey, TValue>
             {
                 shared[hole] = shared[at];
             }
+            if (Dues is { } dues)
+            {
+                dues[hole >> DueGroup] = Math.Min(dues[hole >> DueGroup], dues[at >> DueGroup]);
+            }
             hole = at;
         }
         SlotLayout<TKey, TValue>.Fill(Memory, Array, hole, Free, default!, default!);
+        if (SharedValues is { } flags)
+        {
+            // The slot's next value is no snapshot's.
+            flags[hole] = false;
+        }
         Count--;
     }
 

@@ -27,4 +27,12 @@ public sealed class SeededGoldenTests
         GoldenJob job = AllGoldenJobs.Find(name);
         Golden.VerifyStopped(job.Define, job.Expected, job.Options);
     }
+
+    [Theory]
+    [MemberData(nameof(Jobs))]
+    public void A_golden_job_run_in_drawn_ways_gives_its_output(string name)
+    {
+        GoldenJob job = AllGoldenJobs.Find(name);
+        Golden.VerifyDrawn(job.Define, job.Expected, job.Options with { FirstSeed = 1 + AllGoldenJobs.Names.ToList().IndexOf(name) });
+    }
 }

@@ -68,10 +68,35 @@ public sealed class ThreadGoldenTests
         Golden.Compare("on threads with failing checkpoints", job.Expected, results.Get<string>("out"));
     }
 
+    /// <summary>What is drawn is the same in each run; how the threads meet is not, and small batches, little memory and checkpoints in quick succession make them meet often.</summary>
+    [Theory]
+    [MemberData(nameof(Jobs))]
+    public async Task A_golden_job_on_worker_threads_in_drawn_ways_gives_its_output(string name)
+    {
+        GoldenJob job = AllGoldenJobs.Find(name);
+        Random random = new(AllGoldenJobs.Names.ToList().IndexOf(name));
+        for (int round = 0; round < 4; round++)
+        {
+            int workers = 1 + random.Next(4);
+            JobOptions options = Options(job, 1 + random.Next(4), 1 + random.Next(round % 2 == 0 ? 3 : 40)) with
+            {
+                ExchangeMemory = 1 << 20,
+                WatermarkInterval = TimeSpan.FromMilliseconds(random.Next(3)),
+                BufferTimeout = TimeSpan.FromMilliseconds(random.Next(2)),
+                Checkpointing = new CheckpointOptions { Interval = TimeSpan.FromMilliseconds(1 + random.Next(3)), Directory = "memory", Unaligned = random.Next(3) == 0 },
+            };
+            CollectedResults results = new();
+            await using LocalCluster cluster = Cluster(results, workers);
+            await cluster.Submit("golden", Create(job), options, new InMemoryCheckpointStore()).WaitAsync(Deadline());
+            Golden.Compare(
+                $"on {workers} threads at parallelism {options.Parallelism}, batch size {options.BatchSize}, checkpoints each {options.Checkpointing.Interval}", job.Expected, results.Get<string>("out"));
+        }
+    }
+
     private static Func<IStreamJob> Create(GoldenJob job) => () => new DefinedJob(job.Define);
 
-    private static LocalCluster Cluster(CollectedResults results) =>
-        new(new LocalClusterOptions { Workers = 2 }, new ServiceCollection().AddSingleton(results).BuildServiceProvider());
+    private static LocalCluster Cluster(CollectedResults results, int workers = 2) =>
+        new(new LocalClusterOptions { Workers = workers }, new ServiceCollection().AddSingleton(results).BuildServiceProvider());
 
     private static JobOptions Options(GoldenJob job, int parallelism, int batch) => new()
     {

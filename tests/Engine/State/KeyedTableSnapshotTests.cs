@@ -102,6 +102,34 @@ public sealed class KeyedTableSnapshotTests
     }
 
     [Fact]
+    public void A_value_that_is_put_in_the_place_of_one_that_a_snapshot_has_is_not_copied()
+    {
+        int copies = 0;
+        using SegmentPool pool = new();
+        KeyedTable<long, Box> table = new(pool, new TableOptions<Box>(0, 127, 128, b =>
+        {
+            copies++;
+            return new Box { Amount = b.Amount };
+        }));
+        for (long key = 0; key < 1000; key++)
+        {
+            table.GetOrAdd(key, TestHashes.Mixed(key), out _) = new Box();
+        }
+
+        TableSnapshot<long, Box> snapshot = table.Freeze();
+        for (long key = 0; key < 1000; key++)
+        {
+            table.Remove(key, TestHashes.Mixed(key));
+            Box added = table.GetOrAdd(key, TestHashes.Mixed(key), out _) = new Box { Amount = 1 };
+            Assert.Same(added, table.FindForWrite(key, TestHashes.Mixed(key)));
+        }
+
+        Assert.Equal(0, copies);
+        Assert.All(SnapshotContent.Of(snapshot, 128, (Box b) => b.Amount).Values, v => Assert.Equal(0, v));
+        snapshot.Release();
+    }
+
+    [Fact]
     public void A_value_shared_by_two_snapshots_stays_shared_when_the_newer_one_goes_first()
     {
         using SegmentPool pool = new();
