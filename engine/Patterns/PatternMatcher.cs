@@ -55,7 +55,8 @@ internal sealed class PatternMatcher<T>
     /// <summary>Gives up the partial matches whose time is over at a time; what ends with an absence is complete then.</summary>
     public void AdvanceTo(KeyMatches<T> key, long time)
     {
-        if (key.IsIdle() && key.Held.Count == 0)
+        // Most often no time is over, and all stays as it is.
+        if (key.Held.Count == 0 && !IsAnyOver(key, time))
         {
             return;
         }
@@ -63,8 +64,7 @@ internal sealed class PatternMatcher<T>
         foreach (MatchRun run in key.Runs)
         {
             PatternState state = _graph.States[run.State];
-            bool isPrevious = !run.IsStart && state.WithinPreviousMs > 0 && Later(run.Previous, state.WithinPreviousMs) <= time;
-            if (!isPrevious && (run.IsStart || _graph.WithinMs == 0 || Later(run.Start, _graph.WithinMs) > time))
+            if (!IsOver(in run, state, time, out bool isPrevious))
             {
                 RunHeap.Add(_next, in run);
             }
@@ -85,6 +85,25 @@ internal sealed class PatternMatcher<T>
 
         TakeNext(key);
         EmitHeld(key);
+    }
+
+    private bool IsAnyOver(KeyMatches<T> key, long time)
+    {
+        foreach (ref readonly MatchRun run in CollectionsMarshal.AsSpan(key.Runs))
+        {
+            if (IsOver(in run, _graph.States[run.State], time, out _))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsOver(in MatchRun run, PatternState state, long time, out bool isPrevious)
+    {
+        isPrevious = !run.IsStart && state.WithinPreviousMs > 0 && Later(run.Previous, state.WithinPreviousMs) <= time;
+        return isPrevious || (!run.IsStart && _graph.WithinMs != 0 && Later(run.Start, _graph.WithinMs) <= time);
     }
 
     /// <summary>Looks at an event; events of a key come in order of time.</summary>
