@@ -42,9 +42,18 @@ public sealed class SpoolTests
         }
     }
 
-    [Fact]
-    public void Epochs_that_are_committed_in_time_need_no_new_memory()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Epochs_need_no_new_memory_whether_commits_are_in_time_or_far_behind(bool areFarBehind)
     {
+        if (areFarBehind)
+        {
+            // From here on everything goes to a file.
+            WriteMany(2 * (int)_options.SpoolBytes / 40);
+            Assert.NotEmpty(_writer.EndEpoch(1)());
+        }
+
         for (int epoch = 1; epoch <= 3; epoch++)
         {
             Commit(epoch);
@@ -58,6 +67,28 @@ public sealed class SpoolTests
 
         // An epoch's last chunk is copied, and its lists are made; a record has 40 bytes.
         Assert.InRange((double)(GC.GetAllocatedBytesForCurrentThread() - before) / (20 * RecordsPerEpoch), 0, 3);
+    }
+
+    [Fact]
+    public void Reading_what_is_in_the_file_needs_no_new_memory_and_disturbs_no_other_reader()
+    {
+        // More than may be in memory: the second half of it is in the file.
+        int records = 2 * (int)_options.SpoolBytes / 40;
+        WriteMany(records);
+        IReadOnlyList<byte[]> committables = _writer.EndEpoch(1)();
+        Assert.Equal(Range(0, records), Read(committables));
+        using IEnumerator<byte[]> other = committables.GetEnumerator();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        long sum = 0;
+        foreach (byte[] chunk in committables)
+        {
+            sum += chunk.Length;
+            other.MoveNext();
+            Assert.True(chunk.AsSpan().SequenceEqual(other.Current));
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, sum / 50);
+        Assert.Equal(sum, committables[0].Length + Enumerable.Range(1, committables.Count - 1).Sum(i => (long)committables[i].Length));
     }
 
     [Fact]
@@ -111,7 +142,13 @@ public sealed class SpoolTests
     {
         WriteMany(RecordsPerEpoch);
         IReadOnlyList<byte[]> committables = _writer.EndEpoch(epoch)();
-        _chain.CommitEnded(committables.Skip(1).Sum(c => (long)c.Length));
+        long bytes = -committables[0].Length;
+        foreach (byte[] chunk in committables)
+        {
+            bytes += chunk.Length;
+        }
+
+        _chain.CommitEnded(bytes);
         ((IDisposable)committables).Dispose();
     }
 

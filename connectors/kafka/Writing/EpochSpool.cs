@@ -33,22 +33,7 @@ internal sealed class EpochSpool(ChunkPool pool) : IReadOnlyList<byte[]>, IDispo
             }
 
             (byte[]? bytes, long offset, int length) = _chunks[index - 1];
-            if (bytes is null)
-            {
-                bytes = GC.AllocateUninitializedArray<byte>(length);
-                int read = 0;
-                while (read < length && RandomAccess.Read(_file!, bytes.AsSpan(read), offset + read) is > 0 and int n)
-                {
-                    read += n;
-                }
-
-                if (read < length)
-                {
-                    throw new IOException($"the spool file ends after {offset + read} bytes");
-                }
-            }
-
-            return bytes;
+            return bytes ?? Read(GC.AllocateUninitializedArray<byte>(length), offset);
         }
     }
 
@@ -87,15 +72,49 @@ internal sealed class EpochSpool(ChunkPool pool) : IReadOnlyList<byte[]>, IDispo
         _file?.Dispose();
     }
 
+    /// <summary>Reads everything in order, once; what comes from the file is valid until the next one is asked for.</summary>
     public IEnumerator<byte[]> GetEnumerator()
     {
-        for (int i = 0; i < Count; i++)
+        yield return _header;
+        byte[] buffer = [];
+        try
         {
-            yield return this[i];
+            for (int i = 0; i < _chunks.Count; i++)
+            {
+                (byte[]? bytes, long offset, int length) = _chunks[i];
+                if (bytes is not null)
+                {
+                    yield return bytes;
+                    continue;
+                }
+
+                if (buffer.Length != length)
+                {
+                    pool.Return(buffer);
+                    buffer = pool.RentExactly(length);
+                }
+
+                yield return Read(buffer, offset);
+            }
+        }
+        finally
+        {
+            pool.Return(buffer);
         }
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private byte[] Read(byte[] into, long offset)
+    {
+        int read = 0;
+        while (read < into.Length && RandomAccess.Read(_file!, into.AsSpan(read), offset + read) is > 0 and int n)
+        {
+            read += n;
+        }
+
+        return read == into.Length ? into : throw new IOException($"the spool file ends after {offset + read} bytes");
+    }
 
     // Without a name as soon as it is open where that is possible, so that nothing of it stays when the process is killed. Closed with the spool, or when nobody refers to it any more.
     private static SafeFileHandle OpenFile()

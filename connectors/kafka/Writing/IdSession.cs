@@ -62,9 +62,12 @@ internal sealed class IdSession(SinkContext context, KafkaSinkOptions options, M
             return;
         }
 
-        for (int part = _partsWritten + 1, at = 1; part <= header.Epoch.Parts; part++)
+        // The header, then the first chunk.
+        using IEnumerator<byte[]> chunks = committables.GetEnumerator();
+        bool isAtChunk = chunks.MoveNext() && chunks.MoveNext();
+        for (int part = _partsWritten + 1; part <= header.Epoch.Parts; part++)
         {
-            at = Write(_producer!, header, committables, part, at);
+            isAtChunk = Write(_producer!, header, chunks, isAtChunk, part);
             _partsWritten = part;
         }
 
@@ -78,29 +81,22 @@ internal sealed class IdSession(SinkContext context, KafkaSinkOptions options, M
         _producer = null;
     }
 
-    private int Write(TransactionalProducer producer, EpochHeader header, IReadOnlyList<byte[]> committables, int part, int at)
+    private bool Write(TransactionalProducer producer, EpochHeader header, IEnumerator<byte[]> chunks, bool isAtChunk, int part)
     {
         producer.Begin();
         try
         {
-            for (; at < committables.Count; at++)
+            for (; isAtChunk && EpochChunk.PartOf(chunks.Current) <= part; isAtChunk = chunks.MoveNext())
             {
-                byte[] chunk = committables[at];
-                int of = EpochChunk.PartOf(chunk);
-                if (of > part)
+                if (EpochChunk.PartOf(chunks.Current) == part)
                 {
-                    break;
-                }
-
-                if (of == part)
-                {
-                    producer.Write(header.Topic, chunk);
+                    producer.Write(header.Topic, chunks.Current);
                 }
             }
 
             producer.Write(marks, header.Epoch.MarkOf(part));
             producer.Commit();
-            return at;
+            return isAtChunk;
         }
         catch (ConnectorException)
         {
