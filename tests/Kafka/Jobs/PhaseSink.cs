@@ -106,11 +106,14 @@ internal sealed class PhaseSink<T>(ITwoPhaseSink<T> inner, string phase, int at,
     {
         public int Count => inner.Count;
 
-        public byte[] this[int index]
+        public byte[] this[int index] => inner[index];
+
+        public IEnumerator<byte[]> GetEnumerator()
         {
-            get
+            int index = 0;
+            foreach (byte[] committable in inner)
             {
-                if (index == Math.Min(2, inner.Count - 1))
+                if (index++ == Math.Min(2, inner.Count - 1))
                 {
                     if (++sink._progress.Bursts == sink.At)
                     {
@@ -120,11 +123,9 @@ internal sealed class PhaseSink<T>(ITwoPhaseSink<T> inner, string phase, int at,
                     sink.Pass("in-burst", sink._progress.Bursts);
                 }
 
-                return inner[index];
+                yield return committable;
             }
         }
-
-        public IEnumerator<byte[]> GetEnumerator() => inner.GetEnumerator();
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
