@@ -9,7 +9,7 @@ require_dotnet || exit 1
 
 copy="$artifacts/canaries"
 assembly=OrleansStream.Simulation.Tests
-needed=(contracts engine testkit eng tests/Simulation tests/Directory.Build.props Directory.Build.props Directory.Packages.props global.json .editorconfig)
+needed=(contracts engine testkit eng tests/Simulation tests/Shared tests/Directory.Build.props Directory.Build.props Directory.Packages.props global.json .editorconfig)
 names=("$@")
 if [[ ${#names[@]} -eq 0 ]]; then
   for file in "$here"/*.patch; do
