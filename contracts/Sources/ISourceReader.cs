@@ -34,6 +34,16 @@ public interface ISourceReader<T> : IDisposable
     /// <summary>How many records of its splits the reader knows to exist and has not read yet, for the metric; null if it does not know. Asked after each <see cref="Poll"/>, so it must be cheap.</summary>
     long? Lag => null;
 
+    /// <summary>
+    /// Asks to emit no records of a split for now, since it is ahead of others in event time (see <see cref="WatermarkStrategy{T}.WithAlignment"/>), or to go on with it. Never asked of a reader with one
+    /// split, which is not polled then. A reader that cannot leave one out ignores it: then the subtask waits only when all its splits are ahead.
+    /// </summary>
+    /// <param name="handle">The split.</param>
+    /// <param name="hold">Whether to leave it out.</param>
+    void Hold(int handle, bool hold)
+    {
+    }
+
     /// <summary>Called when a checkpoint that holds earlier positions of this reader has completed. For what only informs, such as committing offsets for monitoring.</summary>
     /// <param name="checkpointId">The checkpoint.</param>
     void CheckpointCompleted(long checkpointId)

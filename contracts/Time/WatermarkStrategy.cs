@@ -92,7 +92,7 @@ public sealed class WatermarkStrategy<T>
     /// Keeps the subtasks of a source, and of all sources with the same group, together in event time: one whose watermark is ahead of the least in the group by more than the drift reads nothing until the
     /// others have come closer. So windows, sessions and joins behind them keep little that waits for the slowest. Subtasks that are idle or have ended, and those that have no watermark yet, are not waited for;
     /// one whose splits get no records holds the others, unless there is <see cref="WithIdleness"/>. On several nodes the watermarks of the others come with heartbeats (<c>taskhost.heartbeat</c>), so there a
-    /// source moves on by at most the drift between two of them. The splits that one subtask reads are not held one by one.
+    /// source moves on by at most the drift between two of them. Splits that one subtask reads are held one by one where the source can do that: Kafka's partitions can, files cannot.
     /// </summary>
     /// <param name="group">The group; sources of one job with equal names wait for each other.</param>
     /// <param name="maxDrift">How far ahead a subtask may be; whole milliseconds, positive.</param>

@@ -13,7 +13,7 @@ internal sealed class AlignedSource
     private readonly long _maxDriftMs;
     private readonly long[] _time = new long[(2 * Padding) + 1];
     private long _limit = long.MinValue;
-    private volatile bool _isWaiting;
+    private long _waitsAt = SourceAlignment.NotCounted;
 
     public AlignedSource(SourceAlignment group, Runnable? owner, string source, long maxDriftMs)
     {
@@ -36,8 +36,8 @@ internal sealed class AlignedSource
     /// <summary>The watermark that it has reached; <see cref="SourceAlignment.NotCounted"/> if nobody has to wait for it. Any thread.</summary>
     public long TimeMs => Volatile.Read(ref _time[Padding]);
 
-    /// <summary>Whether it waited when it was asked last.</summary>
-    public bool IsWaiting => _isWaiting;
+    /// <summary>Whom it waits for, in words.</summary>
+    public string DescribeSlowest() => _group.DescribeSlowest();
 
     /// <summary>Says how far it has come.</summary>
     public void Report(long timeMs)
@@ -49,53 +49,62 @@ internal sealed class AlignedSource
         }
     }
 
-    /// <summary>Whether it is so far ahead that it has to wait. Who waits is woken.</summary>
-    public bool MustWait()
+    /// <summary>Whether a time is so far ahead of the group that what has reached it must wait.</summary>
+    public bool IsAhead(long timeMs)
     {
-        // The others are asked only when the limit of last time is reached: their times are in the memory of other cores.
-        long time = _time[Padding];
-        bool wait = time != SourceAlignment.NotCounted && time > _limit && IsBeyond(time);
-        if (wait != _isWaiting)
+        // The others are asked only when the limit of last time is passed: their times are in the memory of other cores.
+        if (timeMs == SourceAlignment.NotCounted || timeMs <= _limit)
         {
-            _isWaiting = wait;
-            _group.CountWaiting(wait ? 1 : -1);
-            if (wait && !IsBeyond(time))
-            {
-                _isWaiting = wait = false;
-                _group.CountWaiting(-1);
-            }
+            return false;
         }
 
-        return wait;
+        long least = _group.Least();
+        if (least == SourceAlignment.NotCounted)
+        {
+            // Nobody to wait for yet; that says nothing about later.
+            return false;
+        }
+
+        _limit = WindowTime.SaturatingAdd(least, _maxDriftMs);
+        return timeMs > _limit;
     }
 
-    /// <summary>Whom it waits for, in words.</summary>
-    public string DescribeSlowest() => _group.DescribeSlowest();
+    /// <summary>
+    /// Says what waits here: it is woken when the group has come close enough. After this the caller must ask <see cref="IsAhead"/> once more before it rests: the group may have come closer in between.
+    /// </summary>
+    /// <param name="timeMs">The least time that waits; <see cref="SourceAlignment.NotCounted"/> for nothing.</param>
+    public void WaitAt(long timeMs)
+    {
+        if (timeMs == _waitsAt)
+        {
+            return;
+        }
+
+        bool waited = _waitsAt != SourceAlignment.NotCounted;
+        bool waits = timeMs != SourceAlignment.NotCounted;
+        Volatile.Write(ref _waitsAt, timeMs);
+        if (waits != waited)
+        {
+            _group.CountWaiting(waits ? 1 : -1);
+        }
+
+        Interlocked.MemoryBarrier();
+    }
 
     /// <summary>It reads nothing any more: nobody waits for it, and it waits for nobody.</summary>
     public void Leave()
     {
-        if (_isWaiting)
-        {
-            _isWaiting = false;
-            _group.CountWaiting(-1);
-        }
-
+        WaitAt(SourceAlignment.NotCounted);
         Report(SourceAlignment.NotCounted);
     }
 
     /// <summary>Wakes it if it waits and need not. Any thread.</summary>
     public void WakeIfWithin(long least)
     {
-        if (_isWaiting && TimeMs <= WindowTime.SaturatingAdd(least, _maxDriftMs))
+        long waitsAt = Volatile.Read(ref _waitsAt);
+        if (waitsAt != SourceAlignment.NotCounted && waitsAt <= WindowTime.SaturatingAdd(least, _maxDriftMs))
         {
             _owner?.Host.Wake(_owner);
         }
-    }
-
-    private bool IsBeyond(long time)
-    {
-        _limit = WindowTime.SaturatingAdd(_group.Least(), _maxDriftMs);
-        return time > _limit;
     }
 }

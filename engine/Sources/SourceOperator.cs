@@ -178,7 +178,7 @@ internal sealed partial class SourceOperator<T> : SourceOperator
             Advance();
         }
 
-        ReportReached();
+        ReportReached(result.Split);
         return true;
     }
 
@@ -328,6 +328,7 @@ internal sealed partial class SourceOperator<T> : SourceOperator
 
     private void EndSplit()
     {
+        _held.Remove(_endingSplit);
         _ended.Add(_active[_endingSplit]);
         _active.Remove(_endingSplit);
         _controls.Add(_watermarks.Remove(_endingSplit));

@@ -175,7 +175,7 @@ internal sealed class SplitWatermarks<T>
     }
 
     /// <summary>The reader is not asked for records: that it has none makes no split idle.</summary>
-    public void Hold()
+    public void HoldAll()
     {
         _ownIdleness.OnRecords();
         foreach (Split split in _splits)
@@ -183,6 +183,10 @@ internal sealed class SplitWatermarks<T>
             split.Emitter.Hold();
         }
     }
+
+    /// <summary>The reader leaves a split out: that it has no records does not make it idle.</summary>
+    /// <param name="handle">The split.</param>
+    public void Hold(int handle) => Emitter(handle).Hold();
 
     /// <summary>The watermark of a split to keep in a checkpoint, see <see cref="WatermarkEmitter{T}.Watermark"/>.</summary>
     /// <param name="handle">The split.</param>

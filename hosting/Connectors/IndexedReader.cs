@@ -35,6 +35,12 @@ internal abstract class IndexedReader<T>(SourceContext context, double? recordsP
         {
             _next = _next < _splits.Count ? _next : 0;
             Split split = _splits[_next];
+            if (split.IsHeld)
+            {
+                _next++;
+                continue;
+            }
+
             int records = (int)Math.Min(output.Room, split.Count - split.Emitted);
             if (split.Throttle is { } throttle && records > 0)
             {
@@ -72,6 +78,8 @@ internal abstract class IndexedReader<T>(SourceContext context, double? recordsP
 
     public ReadOnlyMemory<byte> Position(int handle) => IndexedSplits.Position(_byHandle[handle].Emitted);
 
+    public void Hold(int handle, bool hold) => _byHandle[handle].IsHeld = hold;
+
     public string Describe(int handle) => string.Create(CultureInfo.InvariantCulture, $"{_byHandle[handle].Emitted} records read");
 
     public virtual void Dispose()
@@ -95,6 +103,8 @@ internal abstract class IndexedReader<T>(SourceContext context, double? recordsP
         public long Count { get; init; }
 
         public long Emitted { get; set; }
+
+        public bool IsHeld { get; set; }
 
         public Throttle? Throttle { get; init; }
     }

@@ -162,6 +162,29 @@ public sealed class SourceTests(SharedKafka kafka)
         await job.CancelAsync();
     }
 
+    /// <summary>Both partitions are read by one subtask; the times of one pass a hundred times as fast.</summary>
+    [KafkaFact]
+    public async Task A_partition_that_is_ahead_of_its_alignment_group_is_left_out()
+    {
+        const int DriftMs = 100_000;
+        const int Records = 4000;
+        string topic = await _topics.CreateAsync("aligned", 2);
+        _topics.Fill(topic, Enumerable.Range(0, Records).SelectMany(i => new[] { (0, (string?)null, (string?)"slow", 1_000_000L + i), (1, null, "fast", 1_000_000L + (i * 100)) }));
+        await using LocalCluster cluster = new();
+        LocalJob job = cluster.Submit("aligned", () => new LambdaJob(env =>
+            env.FromSource(
+                    Of(topic),
+                    WatermarkStrategy.BoundedOutOfOrderness<string>(TimeSpan.Zero).WithAlignment("partitions", TimeSpan.FromMilliseconds(DriftMs)))
+                .WithUid("in").Collect("rows").WithUid("rows")), Options() with { Parallelism = 1, WatermarkInterval = TimeSpan.Zero });
+        await job.WaitAsync();
+        List<string> rows = [.. cluster.Collected<string>("rows")];
+        Assert.Equal(2 * Records, rows.Count);
+
+        // The fast one waits at a quarter of its records until the slow one has ended, or where it was when the slow one's first record came; a batch may be on its way.
+        int most = Math.Max(DriftMs / 100, rows.IndexOf("slow")) + (Records / 100) + 1024;
+        Assert.InRange(rows.Take(rows.LastIndexOf("slow")).Count(r => r == "fast"), 0, most);
+    }
+
     [KafkaFact]
     public async Task Stopped_and_resumed_with_other_parallelism_each_record_is_read_once()
     {

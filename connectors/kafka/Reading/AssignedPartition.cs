@@ -18,6 +18,9 @@ internal sealed class AssignedPartition(int handle, KafkaPartition name, Partiti
 
     public long Stop { get; } = position.Stop;
 
+    /// <summary>Whether it is left out for now.</summary>
+    public bool IsHeld { get; set; }
+
     /// <summary>What the newest snapshot holds, for the group's offsets.</summary>
     public long Snapshotted { get; set; } = -1;
 

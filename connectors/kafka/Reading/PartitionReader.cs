@@ -91,6 +91,11 @@ internal sealed unsafe class PartitionReader<T> : ISourceReader<T>
                 return End(partition);
             }
 
+            if (partition.IsHeld)
+            {
+                continue;
+            }
+
             int count = (int)Rd.ConsumeBatch(partition.Queue, 0, _messages, (nuint)room);
             if (count > 0)
             {
@@ -107,6 +112,9 @@ internal sealed unsafe class PartitionReader<T> : ISourceReader<T>
         partition.Snapshotted = partition.Next;
         return new PartitionPosition(partition.Next, partition.Stop).Write();
     }
+
+    // What the client has fetched stays in the partition's queue, which is bounded.
+    public void Hold(int handle, bool hold) => _partitions.Find(p => p.Handle == handle)!.IsHeld = hold;
 
     public string? Describe(int handle) => _partitions.Find(p => p.Handle == handle) is { } partition ? PartitionPosition.Describe(partition.Next) : null;
 

@@ -37,6 +37,7 @@ internal sealed class ListSource<T>(string name, IReadOnlyList<IReadOnlyList<T>>
         private long _nextMs;
         private readonly Dictionary<int, (int Split, int Next)> _positions = [];
         private readonly List<int> _open = [];
+        private readonly HashSet<int> _held = [];
 
         public Reader(IReadOnlyList<IReadOnlyList<T>> splits, bool bounded, SourceGate? gate, SourceContext context)
         {
@@ -73,6 +74,12 @@ internal sealed class ListSource<T>(string name, IReadOnlyList<IReadOnlyList<T>>
             {
                 int handle = _open[0];
                 _open.RemoveAt(0);
+                if (_held.Contains(handle))
+                {
+                    _open.Add(handle);
+                    continue;
+                }
+
                 (int split, int next) = _positions[handle];
                 IReadOnlyList<T> records = _splits[split];
                 int before = next;
@@ -98,6 +105,8 @@ internal sealed class ListSource<T>(string name, IReadOnlyList<IReadOnlyList<T>>
 
             return PollResult.Nothing;
         }
+
+        public void Hold(int handle, bool hold) => Assert.True(hold ? _held.Add(handle) : _held.Remove(handle));
 
         public ReadOnlyMemory<byte> Position(int handle)
         {

@@ -85,6 +85,39 @@ public sealed class SourceAlignmentTests
         }
     }
 
+    /// <summary>One subtask reads both splits, in turns, but the times of one pass a hundred times as fast.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Splits_of_one_subtask_are_held_one_by_one(bool isAligned)
+    {
+        const int DriftMs = 1000;
+        for (int seed = 1; seed <= 5; seed++)
+        {
+            long[] last = [0, 0];
+            long widest = 0;
+            WatermarkStrategy<(int Split, long Time)> strategy = WatermarkStrategy.Monotonous<(int Split, long Time)>().WithTimestamps(r => r.Time);
+            strategy = isAligned ? strategy.WithAlignment("splits", TimeSpan.FromMilliseconds(DriftMs)) : strategy;
+            _output = new ExternalOutput();
+            SeededCluster cluster = JobRuns.Cluster(seed);
+            SeededJob running = cluster.Submit(
+                "splits",
+                env => env.FromSource(
+                        new ListSource<(int Split, long Time)>("both", [.. Enumerable.Range(0, 2).Select(s => (IReadOnlyList<(int, long)>)[.. Enumerable.Range(0, 1000).Select(i => (s, i * (s == 1 ? 100L : 1)))])]), strategy)
+                    .Map(r =>
+                    {
+                        last[r.Split] = r.Time;
+                        widest = last[0] < 990 ? Math.Max(widest, last[1] - last[0]) : widest;
+                        return $"{r.Split} {r.Time}";
+                    })
+                    .SinkTo(new ExternalSink(_output, new Faults())),
+                Options());
+            JobRuns.MustFinish(running.RunToOutcome());
+            Assert.InRange(widest, isAligned ? DriftMs / 2 : 50_000, isAligned ? DriftMs + (100 * Batch) : long.MaxValue);
+            _output.RequireCommitted([.. Enumerable.Range(0, 1000).SelectMany(i => new[] { $"0 {i}", $"1 {i * 100}" })], "both splits");
+        }
+    }
+
     [Fact]
     public void A_savepoint_that_stops_the_job_does_not_wait_for_the_slow_one()
     {
@@ -116,7 +149,7 @@ public sealed class SourceAlignmentTests
         watermarks.OnBatch(0, [1], [1000], out _);
         for (int now = 0; now < 2000; now += 50)
         {
-            watermarks.Hold();
+            watermarks.HoldAll();
             watermarks.OnTick(now);
         }
 
