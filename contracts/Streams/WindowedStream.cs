@@ -179,7 +179,7 @@ public sealed class WindowedStream<TKey, T>
 
         WindowAssigner windows = _settings.Assigner.IsMerging ? new PartialWindows<TKey, T, TAcc>(_settings.Assigner) : _settings.Assigner;
         WindowSettings<Partial<TKey, T, TAcc>> settings = new(windows) { LatenessMs = _settings.LatenessMs, Late = _settings.Late };
-        return _stream.Combine(_settings.Assigner, aggregate, _combine!).Append<TResult>(id =>
+        return _stream.Combine(_settings.Assigner, _settings.Late is not null, aggregate, _combine!).Append<TResult>(id =>
             new WindowAggregateNode<TKey, Partial<TKey, T, TAcc>, TAcc, TOut, TResult>(settings, new MergePartials<TKey, T, TAcc, TOut>(aggregate), result, function) { Id = id });
     }
 
