@@ -70,7 +70,8 @@ public sealed class WindowedStream<TKey, T>
     public WindowedStream<TKey, T> Accumulating() => With(_settings with { IsDiscarding = false });
 
     /// <summary>
-    /// Combines the records of a key and window before they are sent to the subtask that owns the key: the answer to keys that have much more records than others. Results, lateness and late records stay the same.
+    /// Combines the records of a key and window before they are sent to the subtask that owns the key: the answer to keys that have much more records than others. Results, lateness and late records stay the same;
+    /// a subtask whose input was idle combines less from then on.
     /// For tumbling, sliding and session windows in event time that fire at their end, with an aggregate that has <see cref="IAggregate{TIn, TAcc, TOut}.Merge"/>; anything else is refused by what follows.
     /// </summary>
     /// <param name="options">How much is held; null for the defaults.</param>
