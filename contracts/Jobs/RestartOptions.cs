@@ -35,11 +35,12 @@ public sealed record RestartOptions
 
     internal void Validate(Action<bool, string, object?, string> check)
     {
+        check(Strategy is null || Enum.IsDefined(Strategy.Value), "restart", Strategy, "must be none, fixed-delay, exponential-delay or failure-rate");
         check(Attempts >= 0, "restart.attempts", Attempts, "must not be negative");
         check(Delay >= TimeSpan.Zero, "restart.delay", Delay, "must not be negative");
         check(InitialDelay > TimeSpan.Zero, "restart.initial-delay", InitialDelay, "must be positive");
         check(MaxDelay >= InitialDelay, "restart.max-delay", MaxDelay, $"must be at least restart.initial-delay, {InitialDelay}");
-        check(Multiplier >= 1, "restart.multiplier", Multiplier, "must be at least 1");
+        check(Multiplier >= 1 && double.IsFinite(Multiplier), "restart.multiplier", Multiplier, "must be a finite number of at least 1");
         check(Jitter is >= 0 and <= 1, "restart.jitter", Jitter, "must be from 0 to 1");
         check(ResetAfter > TimeSpan.Zero, "restart.reset-after", ResetAfter, "must be positive");
         check(Failures >= 1, "restart.failures", Failures, "must be at least 1");

@@ -1,5 +1,6 @@
 using OrleansStream.Combining;
 using OrleansStream.Graph;
+using OrleansStream.Serialization;
 
 namespace OrleansStream;
 
@@ -51,7 +52,7 @@ public sealed class WindowedStream<TKey, T>
         }
 
         return kind is not null && kind != typeof(Trigger<T>)
-            ? throw new JobDefinitionException($"The trigger {trigger.GetType().Name} looks at records of {kind.GetGenericArguments()[0]}; the windows hold records of {typeof(T)}.")
+            ? throw new JobDefinitionException($"The trigger {TypeNames.Of(trigger.GetType())} looks at records of {TypeNames.Of(kind.GetGenericArguments()[0])}; the windows hold records of {TypeNames.Of(typeof(T))}.")
             : With(_settings with { Trigger = trigger });
     }
 
@@ -146,9 +147,13 @@ public sealed class WindowedStream<TKey, T>
     public OperatorStream<TResult> Process<TResult>(WindowFunction<TKey, T, TResult> function)
     {
         ArgumentNullException.ThrowIfNull(function);
-        return _combine is not null
-            ? throw new JobDefinitionException($"CombineLocally combines records, and {function.GetType().Name} wants to see them all. Use Aggregate or Reduce, or leave CombineLocally out.")
-            : _stream.Append<TResult>(id => new WindowProcessNode<TKey, T, TResult>(_settings, function) { Id = id, Name = function.GetType().Name });
+        if (_combine is not null)
+        {
+            throw new JobDefinitionException($"CombineLocally combines records, and {function.GetType().Name} wants to see them all. Use Aggregate or Reduce, or leave CombineLocally out.");
+        }
+
+        _settings.RequireMeaning();
+        return _stream.Append<TResult>(id => new WindowProcessNode<TKey, T, TResult>(_settings, function) { Id = id, Name = function.GetType().Name });
     }
 
     private OperatorStream<TResult> Append<TAcc, TOut, TResult>(
@@ -160,6 +165,7 @@ public sealed class WindowedStream<TKey, T>
             return AppendCombined(aggregate, result, function);
         }
 
+        _settings.RequireMeaning();
         return _settings.Assigner.IsMerging && _settings.Evictor is null && !AggregateTraits.CanMerge(aggregate)
             ? throw new JobDefinitionException(
                 $"Windows of '{_settings.Assigner}' grow together, but the aggregate {aggregate.GetType().Name} has no Merge. Implement IAggregate<,,>.Merge, or use Process.")

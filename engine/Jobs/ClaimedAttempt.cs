@@ -32,7 +32,8 @@ internal sealed record ClaimedAttempt(
         return new ClaimedAttempt(started, writer.State, checkpoint, restored?.CheckpointId ?? 0, plan, splits);
     }
 
-    /// <summary>What to warn of when the job starts: stateful operators without a uid of their own, if their state outlives the process, and operators whose state may grow without a bound.</summary>
+    /// <summary>What to warn of when the job starts: stateful operators without a uid of their own, if their state outlives the process, and operators whose state may grow without a bound,
+    /// and those that wait for watermarks which do not come.</summary>
     public IEnumerable<string> Warnings(JobSetup setup)
     {
         StreamNode[] without = [.. Plan.Nodes.Where(n => n.IsStateful && n.Uid is null)];
@@ -47,7 +48,36 @@ internal sealed record ClaimedAttempt(
             {
                 yield return $"{node}: {warning}";
             }
+
+            if (node.WaitsForWatermarks && SourceWithoutWatermarks(node) is { } source)
+            {
+                yield return $"{node} fires when the watermark passes, but its source {source} makes no watermarks and has no end. Give the source a WatermarkStrategy, or call AssignTimestamps before {node}.";
+            }
         }
+    }
+
+    private static StreamNode? SourceWithoutWatermarks(StreamNode node)
+    {
+        HashSet<StreamNode> seen = [];
+        Stack<StreamNode> left = new([node]);
+        while (left.TryPop(out StreamNode? next))
+        {
+            if (next is ISourceNode { IsBounded: false, MakesWatermarks: false })
+            {
+                return next;
+            }
+
+            foreach (StreamEdge input in next.Inputs)
+            {
+                // What gives timestamps anew makes watermarks of its own.
+                if (input.From is not ITimestampsNode { MakesWatermarks: true } && seen.Add(input.From))
+                {
+                    left.Push(input.From);
+                }
+            }
+        }
+
+        return null;
     }
 
     private static StartPoint FirstStart(JobSetup setup, JobLogState state) =>
