@@ -149,7 +149,7 @@ internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneIn
             throw RecordError(batch, from, n, at, hasKeys, e);
         }
 
-        _hotKeys.Look(_keys.AsSpan(0, at), _hashes);
+        _hotKeys.Look(new KeyRun<TKey>(_keys.AsSpan(0, at), _hashes.AsSpan(0, at)));
         if (RuntimeHelpers.IsReferenceOrContainsReferences<TKey>())
         {
             Array.Clear(_keys, 0, n);

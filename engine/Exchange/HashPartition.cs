@@ -56,20 +56,17 @@ internal sealed class HashPartition
     public bool CanPick => _lowest.Length <= FewSubtasks && Avx512F.IsSupported;
 
     /// <summary>
-    /// Moves three columns of eight bytes of the records that go to a subtask, in order, eight records at a time. The columns of the receiver lie in memory that another core has read: its stores are
-    /// what the exchange costs, and this takes a quarter of them. Reads and writes up to seven elements behind what belongs there, for which all columns have room.
+    /// Moves hashes and timestamps of the records that go to a subtask, in order, eight records at a time. The columns of the receiver lie in memory that another core has read: its stores are what the
+    /// exchange costs, and this takes a quarter of them. Reads and writes up to seven elements behind what belongs there, for which all columns have room.
     /// </summary>
     /// <param name="subtask">The subtask.</param>
     /// <param name="records">How many records there are, of all subtasks.</param>
     /// <param name="hashes">The hashes of their keys.</param>
     /// <param name="timestamps">Their timestamps.</param>
-    /// <param name="keys">Their keys.</param>
     /// <param name="toHashes">Where the hashes go.</param>
     /// <param name="toTimestamps">Where the timestamps go.</param>
-    /// <param name="toKeys">Where the keys go.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Pick(
-        int subtask, int records, ref ulong hashes, ref ulong timestamps, ref ulong keys, ref ulong toHashes, ref ulong toTimestamps, ref ulong toKeys)
+    public void Pick(int subtask, int records, ref ulong hashes, ref long timestamps, ref ulong toHashes, ref long toTimestamps)
     {
         Vector512<ulong> lowest = Vector512.Create(_lowest[subtask]);
         Vector512<ulong> span = Vector512.Create(_span[subtask]);
@@ -80,8 +77,7 @@ internal sealed class HashPartition
             Vector512<ulong> some = Vector512.LoadUnsafe(ref Unsafe.Add(ref hashes, at));
             Vector512<ulong> mine = Vector512.LessThanOrEqual(some - lowest, span);
             Avx512F.Compress(Vector512<ulong>.Zero, mine, some).StoreUnsafe(ref Unsafe.Add(ref toHashes, to));
-            Avx512F.Compress(Vector512<ulong>.Zero, mine, Vector512.LoadUnsafe(ref Unsafe.Add(ref timestamps, at))).StoreUnsafe(ref Unsafe.Add(ref toTimestamps, to));
-            Avx512F.Compress(Vector512<ulong>.Zero, mine, Vector512.LoadUnsafe(ref Unsafe.Add(ref keys, at))).StoreUnsafe(ref Unsafe.Add(ref toKeys, to));
+            Avx512F.Compress(Vector512<long>.Zero, mine.AsInt64(), Vector512.LoadUnsafe(ref Unsafe.Add(ref timestamps, at))).StoreUnsafe(ref Unsafe.Add(ref toTimestamps, to));
             to += BitOperations.PopCount(mine.ExtractMostSignificantBits());
         }
 
@@ -89,7 +85,6 @@ internal sealed class HashPartition
         {
             Unsafe.Add(ref toHashes, to) = Unsafe.Add(ref hashes, at);
             Unsafe.Add(ref toTimestamps, to) = Unsafe.Add(ref timestamps, at);
-            Unsafe.Add(ref toKeys, to) = Unsafe.Add(ref keys, at);
             to += Unsafe.Add(ref hashes, at) - _lowest[subtask] <= _span[subtask] ? 1 : 0;
         }
     }

@@ -28,7 +28,7 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
         _longestRun = Math.Min(batchSize, HashPartition.LongestRun);
     }
 
-    protected override int ExtraBytes => Unsafe.SizeOf<TKey>() + sizeof(ulong);
+    protected override int ExtraBytes => sizeof(ulong) + (KeyedBatch<TKey, T>.HasKeys ? Unsafe.SizeOf<TKey>() : 0);
 
     protected override KeyedBatch<TKey, T> NewBatch(int capacity) => new(capacity);
 
@@ -71,10 +71,13 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
             {
                 batch.Values.AsSpan(at, n).CopyTo(target.Values.AsSpan(target.Count));
                 batch.Timestamps.AsSpan(at, n).CopyTo(target.Timestamps.AsSpan(target.Count));
-                _keys.AsSpan(at, n).CopyTo(target.Keys.AsSpan(target.Count));
                 _hashes.AsSpan(at, n).CopyTo(target.Hashes.AsSpan(target.Count));
+                if (KeyedBatch<TKey, T>.HasKeys)
+                {
+                    _keys.AsSpan(at, n).CopyTo(target.Keys.AsSpan(target.Count));
+                }
             }
-            else if (Unsafe.SizeOf<TKey>() == sizeof(ulong) && !RuntimeHelpers.IsReferenceOrContainsReferences<TKey>() && _partition.CanPick)
+            else if (!KeyedBatch<TKey, T>.HasKeys && _partition.CanPick)
             {
                 // All records of this run up to the last that goes into this batch.
                 int through = now[^1] + 1;
@@ -116,8 +119,11 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
             nint i = list[(int)j];
             Unsafe.Add(ref toValues, j) = Unsafe.Add(ref values, i);
             Unsafe.Add(ref toTimestamps, j) = Unsafe.Add(ref timestamps, i);
-            Unsafe.Add(ref toKeys, j) = Unsafe.Add(ref keys, i);
             Unsafe.Add(ref toHashes, j) = Unsafe.Add(ref hashes, i);
+            if (KeyedBatch<TKey, T>.HasKeys)
+            {
+                Unsafe.Add(ref toKeys, j) = Unsafe.Add(ref keys, i);
+            }
         }
     }
 
@@ -128,11 +134,9 @@ internal sealed class HashWriter<TKey, T> : ExchangeWriter<T, KeyedBatch<TKey, T
             subtask,
             count,
             ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_hashes), from),
-            ref Unsafe.As<long, ulong>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(batch.Timestamps), from)),
-            ref Unsafe.As<TKey, ulong>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_keys), from)),
+            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(batch.Timestamps), from),
             ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(target.Hashes), to),
-            ref Unsafe.As<long, ulong>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(target.Timestamps), to)),
-            ref Unsafe.As<TKey, ulong>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(target.Keys), to)));
+            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(target.Timestamps), to));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

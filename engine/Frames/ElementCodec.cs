@@ -126,13 +126,19 @@ internal sealed class KeyedBatchCodec<TKey, T>(TypeSerializer<TKey> keys, TypeSe
     {
         KeyedBatch<TKey, T> keyed = (KeyedBatch<TKey, T>)batch;
         writer.WriteBytes(MemoryMarshal.AsBytes(keyed.Hashes.AsSpan(from, count)));
-        keys.WriteAll(writer, keyed.Keys.AsSpan(from, count));
+        if (KeyedBatch<TKey, T>.HasKeys)
+        {
+            keys.WriteAll(writer, keyed.Keys.AsSpan(from, count));
+        }
     }
 
     protected override void ReadKeys(DataReader reader, Batch<T> batch, int count)
     {
         KeyedBatch<TKey, T> keyed = (KeyedBatch<TKey, T>)batch;
         reader.ReadBytes(count * sizeof(ulong)).CopyTo(MemoryMarshal.AsBytes(keyed.Hashes.AsSpan(0, count)));
-        keys.ReadAll(reader, keyed.Keys.AsSpan(0, count));
+        if (KeyedBatch<TKey, T>.HasKeys)
+        {
+            keys.ReadAll(reader, keyed.Keys.AsSpan(0, count));
+        }
     }
 }

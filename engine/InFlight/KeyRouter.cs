@@ -46,8 +46,7 @@ internal sealed class KeyRouter<TKey, T> : IKeyRouter<T>
             {
                 int at = own.Count;
                 own.Add(in records.Values[i], records.Timestamps[i]);
-                own.Keys[at] = key;
-                own.Hashes[at] = hash;
+                own.SetKey(at, in key, hash);
             }
         }
 

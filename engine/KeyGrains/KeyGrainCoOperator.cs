@@ -68,7 +68,7 @@ internal sealed class KeyGrainCoOperator<TKey, T1, T2, TOut> : TwoInputOperator<
         KeyedBatch<TKey, T1> keyed = (KeyedBatch<TKey, T1>)batch;
         int at = from;
         while (at < batch.Count
-            && _objects.TryAdd(in keyed.Keys[at], keyed.Hashes[at], new EitherRecord<T1, T2>(false, batch.Values[at], default!), batch.Timestamps[at]))
+            && _objects.TryAdd(keyed.KeyAt(at), keyed.Hashes[at], new EitherRecord<T1, T2>(false, batch.Values[at], default!), batch.Timestamps[at]))
         {
             at++;
         }
@@ -81,7 +81,7 @@ internal sealed class KeyGrainCoOperator<TKey, T1, T2, TOut> : TwoInputOperator<
         KeyedBatch<TKey, T2> keyed = (KeyedBatch<TKey, T2>)batch;
         int at = from;
         while (at < batch.Count
-            && _objects.TryAdd(in keyed.Keys[at], keyed.Hashes[at], new EitherRecord<T1, T2>(true, default!, batch.Values[at]), batch.Timestamps[at]))
+            && _objects.TryAdd(keyed.KeyAt(at), keyed.Hashes[at], new EitherRecord<T1, T2>(true, default!, batch.Values[at]), batch.Timestamps[at]))
         {
             at++;
         }

@@ -89,7 +89,7 @@ internal sealed class KeyGrainOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TI
     protected override int Process(KeyedBatch<TKey, TIn> batch, int from)
     {
         int at = from;
-        while (at < batch.Count && _objects.TryAdd(in batch.Keys[at], batch.Hashes[at], in batch.Values[at], batch.Timestamps[at]))
+        while (at < batch.Count && _objects.TryAdd(batch.KeyAt(at), batch.Hashes[at], in batch.Values[at], batch.Timestamps[at]))
         {
             at++;
         }

@@ -19,11 +19,12 @@ internal sealed class AggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggrega
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    protected override void Update(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TIn> values, Span<TResult> results, ref int at)
+    protected override void Update(KeyRun<TKey> keys, ReadOnlySpan<TIn> values, Span<TResult> results, ref int at)
     {
         KeyedTable<TKey, TAcc> table = _table;
         PlaceFinder places = _places;
         Func<TKey, TOut, TResult> makeResult = result;
+        ReadOnlySpan<ulong> hashes = keys.Hashes;
         places.Begin(table, hashes);
         for (int i = 0; i < values.Length;)
         {
@@ -31,7 +32,7 @@ internal sealed class AggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggrega
             for (; i < end; i++)
             {
                 at = i;
-                ref TAcc accumulator = ref table.GetOrAdd(in places.PlaceOf(i), in keys[i], hashes[i], out bool added);
+                ref TAcc accumulator = ref table.GetOrAdd(in places.PlaceOf(i), keys, i, out bool added);
                 if (added)
                 {
                     accumulator = _aggregate.Create();

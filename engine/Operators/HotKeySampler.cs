@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using OrleansStream.Engine.State;
 
 namespace OrleansStream.Engine.Operators;
 
@@ -32,13 +33,12 @@ internal sealed class HotKeySampler<TKey>(OperatorMetrics metrics, int subtask)
 
     /// <summary>Records have come.</summary>
     /// <param name="keys">Their keys.</param>
-    /// <param name="hashes">The hashes of those.</param>
-    public void Look(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes)
+    public void Look(KeyRun<TKey> keys)
     {
         int at = _skip;
         while (at < keys.Length)
         {
-            Add(in keys[at], hashes[at]);
+            Add(keys[at], keys.Hashes[at]);
             // Steps of random length, since records may come in a rhythm.
             _random ^= _random << 13;
             _random ^= _random >> 7;
@@ -49,7 +49,7 @@ internal sealed class HotKeySampler<TKey>(OperatorMetrics metrics, int subtask)
         _skip = at - keys.Length;
     }
 
-    private void Add(in TKey key, ulong hash)
+    private void Add(TKey key, ulong hash)
     {
         int at = _hashes.AsSpan(0, _used).IndexOf(hash);
         if (at < 0)

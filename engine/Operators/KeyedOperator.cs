@@ -39,12 +39,12 @@ internal abstract class KeyedOperator<TKey, TIn, TOut>(OperatorSetup setup) : On
         KeyedBatch<TKey, TIn> keyed = (KeyedBatch<TKey, TIn>)batch;
         int taken = Process(keyed, from);
         _hotKeys ??= new HotKeySampler<TKey>(Metrics, Setup.Subtask);
-        _hotKeys.Look(keyed.Keys.AsSpan(from, taken), keyed.Hashes.AsSpan(from, taken));
+        _hotKeys.Look(keyed.KeysOf(from, taken));
         return taken;
     }
 
     protected abstract int Process(KeyedBatch<TKey, TIn> batch, int from);
 
     protected UserCodeException KeyError(string what, KeyedBatch<TKey, TIn> batch, int at, Exception e) => UserError(
-        $"{what} the record {Describe.Value(batch.Values[at])} of key {Describe.Value(batch.Keys[at])} (timestamp {Describe.Timestamp(batch.Timestamps[at])})", e);
+        $"{what} the record {Describe.Value(batch.Values[at])} of key {Describe.Value(batch.KeyAt(at))} (timestamp {Describe.Timestamp(batch.Timestamps[at])})", e);
 }

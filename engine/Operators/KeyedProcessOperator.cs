@@ -41,7 +41,7 @@ internal sealed class KeyedProcessOperator<TKey, TIn, TOut> : KeyedOperator<TKey
         {
             while (i < batch.Count)
             {
-                Keyed.SetKey(in batch.Keys[i], batch.Hashes[i]);
+                Keyed.SetKey(batch.KeyAt(i), batch.Hashes[i]);
                 _context.Timestamp = output.Timestamp = batch.Timestamps[i];
                 _function.Process(in batch.Values[i], _context, output);
                 i++;

@@ -1,4 +1,5 @@
 using OrleansStream.Engine.Exchange;
+using OrleansStream.Engine.State;
 
 namespace OrleansStream.Engine.Operators;
 
@@ -14,7 +15,7 @@ internal abstract class KeyedRunningOperator<TKey, TIn, TOut>(OperatorSetup setu
         try
         {
             Update(
-                batch.Keys.AsSpan(from, n), batch.Hashes.AsSpan(from, n), batch.Values.AsSpan(from, n), Main.Buffer.Values.AsSpan(Main.Buffer.Count, n), ref at);
+                batch.KeysOf(from, n), batch.Values.AsSpan(from, n), Main.Buffer.Values.AsSpan(Main.Buffer.Count, n), ref at);
         }
         catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
         {
@@ -27,10 +28,9 @@ internal abstract class KeyedRunningOperator<TKey, TIn, TOut>(OperatorSetup setu
     }
 
     /// <summary>Makes the results of some records. Apart from the try block, which would keep the position in memory.</summary>
-    /// <param name="keys">The keys.</param>
-    /// <param name="hashes">Their hashes.</param>
+    /// <param name="keys">Their keys.</param>
     /// <param name="values">The records.</param>
     /// <param name="results">Takes as many results.</param>
     /// <param name="at">Which record it is at, for the error when user code throws.</param>
-    protected abstract void Update(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TIn> values, Span<TOut> results, ref int at);
+    protected abstract void Update(KeyRun<TKey> keys, ReadOnlySpan<TIn> values, Span<TOut> results, ref int at);
 }

@@ -87,7 +87,7 @@ internal abstract class KeyedTwoInputOperator<TKey, T1, T2, TOut> : TwoInputOper
         {
             while (i < batch.Count)
             {
-                _keyed.SetKey(in keyed.Keys[i], keyed.Hashes[i]);
+                _keyed.SetKey(keyed.KeyAt(i), keyed.Hashes[i]);
                 Context.Timestamp = Main.Output.Timestamp = batch.Timestamps[i];
                 action(in batch.Values[i], Context, Main.Output);
                 i++;
@@ -100,10 +100,10 @@ internal abstract class KeyedTwoInputOperator<TKey, T1, T2, TOut> : TwoInputOper
         catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
         {
             throw UserError(
-                $"processing the record {Describe.Value(batch.Values[i])}{ofInput} of key {Describe.Value(keyed.Keys[i])} (timestamp {Describe.Timestamp(batch.Timestamps[i])})", e);
+                $"processing the record {Describe.Value(batch.Values[i])}{ofInput} of key {Describe.Value(keyed.KeyAt(i))} (timestamp {Describe.Timestamp(batch.Timestamps[i])})", e);
         }
 
-        _hotKeys.Look(keyed.Keys.AsSpan(from, i - from), keyed.Hashes.AsSpan(from, i - from));
+        _hotKeys.Look(keyed.KeysOf(from, i - from));
         return i - from;
     }
 }

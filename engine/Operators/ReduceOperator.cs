@@ -15,19 +15,20 @@ internal sealed class ReduceOperator<TKey, T>(OperatorSetup setup, Func<T, T, T>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    protected override void Update(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<T> values, Span<T> results, ref int at)
+    protected override void Update(KeyRun<TKey> keys, ReadOnlySpan<T> values, Span<T> results, ref int at)
     {
         KeyedTable<TKey, T> table = _table;
         PlaceFinder places = _places;
         Func<T, T, T> function = reduce;
+        ReadOnlySpan<ulong> hashes = keys.Hashes;
         places.Begin(table, hashes);
-        for (int i = 0; i < keys.Length;)
+        for (int i = 0; i < values.Length;)
         {
             int end = places.Enter(table, hashes, i);
             for (; i < end; i++)
             {
                 at = i;
-                ref T there = ref table.GetOrAdd(in places.PlaceOf(i), in keys[i], hashes[i], out bool added);
+                ref T there = ref table.GetOrAdd(in places.PlaceOf(i), keys, i, out bool added);
                 if (added)
                 {
                     there = values[i];

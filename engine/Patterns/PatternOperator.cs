@@ -110,7 +110,7 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
                 continue;
             }
 
-            ref KeyMatches<TIn> matches = ref _table.GetOrAdd(in batch.Keys[at], batch.Hashes[at], out bool added);
+            ref KeyMatches<TIn> matches = ref _table.GetOrAdd(batch.KeyAt(at), batch.Hashes[at], out bool added);
             if (added)
             {
                 matches = NewMatches();
@@ -118,7 +118,7 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
 
             KeyMatches<TIn> key = matches;
             Insert(key.Waiting, in batch.Values[at], timestamp);
-            _schedule.AddEvent(in batch.Keys[at], batch.Hashes[at], key, timestamp);
+            _schedule.AddEvent(batch.KeyAt(at), batch.Hashes[at], key, timestamp);
         }
     }
 
@@ -128,7 +128,7 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
         Main.Output.Timestamp = Batch<TOut>.NoTimestamp;
         for (; at < batch.Count; at++)
         {
-            ref KeyMatches<TIn> matches = ref _table.GetOrAdd(in batch.Keys[at], batch.Hashes[at], out bool added);
+            ref KeyMatches<TIn> matches = ref _table.GetOrAdd(batch.KeyAt(at), batch.Hashes[at], out bool added);
             if (added)
             {
                 matches = NewMatches();
@@ -136,10 +136,10 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
 
             KeyMatches<TIn> key = matches;
             _matcher.AdvanceTo(key, now);
-            Emit(in batch.Keys[at]);
+            Emit(batch.KeyAt(at));
             _matcher.Feed(key, in batch.Values[at], now);
-            Emit(in batch.Keys[at]);
-            Settle(in batch.Keys[at], batch.Hashes[at], key);
+            Emit(batch.KeyAt(at));
+            Settle(batch.KeyAt(at), batch.Hashes[at], key);
             if (Main.IsFull || _timedOut is { IsFull: true })
             {
                 at++;

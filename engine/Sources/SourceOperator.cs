@@ -432,8 +432,11 @@ internal sealed class SourceOperator<T> : SourceOperator
         }
     }
 
-    private static bool ArePossible(ReadOnlySpan<long> timestamps) =>
-        Longs.Min(timestamps) >= EarliestMs && Longs.Max(timestamps, EarliestMs) <= LatestMs;
+    private static bool ArePossible(ReadOnlySpan<long> timestamps)
+    {
+        Longs.Bounds(timestamps, out long earliest, out long latest);
+        return timestamps.Length == 0 || (earliest >= EarliestMs && latest <= LatestMs);
+    }
 
     private string PlaceOf(int index) => _reader!.PlaceOf(index) ?? $"split '{_active[_polledSplit]}'";
 

@@ -9,49 +9,38 @@ internal static class Longs
     /// <summary>The largest of the values and <paramref name="seed"/>.</summary>
     public static long Max(ReadOnlySpan<long> values, long seed)
     {
-        int i = 0;
-        if (Vector.IsHardwareAccelerated && values.Length >= 2 * Vector<long>.Count)
-        {
-            ReadOnlySpan<Vector<long>> vectors = MemoryMarshal.Cast<long, Vector<long>>(values);
-            Vector<long> max = new(seed);
-            foreach (Vector<long> vector in vectors)
-            {
-                max = Vector.Max(max, vector);
-            }
-
-            for (int lane = 0; lane < Vector<long>.Count; lane++)
-            {
-                seed = Math.Max(seed, max[lane]);
-            }
-
-            i = vectors.Length * Vector<long>.Count;
-        }
-
-        for (; i < values.Length; i++)
-        {
-            seed = Math.Max(seed, values[i]);
-        }
-
-        return seed;
+        Bounds(values, out _, out long greatest);
+        return Math.Max(greatest, seed);
     }
 
     /// <summary>The smallest of the values; <see cref="long.MaxValue"/> if there are none.</summary>
     public static long Min(ReadOnlySpan<long> values)
     {
-        long min = long.MaxValue;
+        Bounds(values, out long least, out _);
+        return least;
+    }
+
+    /// <summary>The smallest and the largest of the values; <see cref="long.MaxValue"/> and <see cref="long.MinValue"/> if there are none.</summary>
+    public static void Bounds(ReadOnlySpan<long> values, out long least, out long greatest)
+    {
+        least = long.MaxValue;
+        greatest = long.MinValue;
         int i = 0;
         if (Vector.IsHardwareAccelerated && values.Length >= 2 * Vector<long>.Count)
         {
             ReadOnlySpan<Vector<long>> vectors = MemoryMarshal.Cast<long, Vector<long>>(values);
-            Vector<long> all = new(min);
-            foreach (Vector<long> vector in vectors)
+            Vector<long> min = vectors[0];
+            Vector<long> max = min;
+            for (int at = 1; at < vectors.Length; at++)
             {
-                all = Vector.Min(all, vector);
+                min = Vector.Min(min, vectors[at]);
+                max = Vector.Max(max, vectors[at]);
             }
 
             for (int lane = 0; lane < Vector<long>.Count; lane++)
             {
-                min = Math.Min(min, all[lane]);
+                least = Math.Min(least, min[lane]);
+                greatest = Math.Max(greatest, max[lane]);
             }
 
             i = vectors.Length * Vector<long>.Count;
@@ -59,10 +48,9 @@ internal static class Longs
 
         for (; i < values.Length; i++)
         {
-            min = Math.Min(min, values[i]);
+            least = Math.Min(least, values[i]);
+            greatest = Math.Max(greatest, values[i]);
         }
-
-        return min;
     }
 
     /// <summary>How many of the first values lie in an interval.</summary>

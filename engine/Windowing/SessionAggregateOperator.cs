@@ -83,8 +83,8 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
     private void Add(KeyedBatch<TKey, TIn> batch, ref int at)
     {
         int from = at;
-        ReadOnlySpan<TKey> keys = batch.Keys.AsSpan(from, batch.Count - from);
-        ReadOnlySpan<ulong> hashes = batch.Hashes.AsSpan(from, batch.Count - from);
+        KeyRun<TKey> keys = batch.KeysOf(from, batch.Count - from);
+        ReadOnlySpan<ulong> hashes = keys.Hashes;
         ReadOnlySpan<TIn> values = batch.Values.AsSpan(from, batch.Count - from);
         ReadOnlySpan<long> timestamps = batch.Timestamps.AsSpan(from, batch.Count - from);
         KeyedTable<TKey, Session<TAcc>> youngest = _sessions.Youngest;
@@ -92,14 +92,14 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
         long gap = _gapMs;
         long watermark = Watermark;
         places.Begin(youngest, hashes);
-        for (int i = 0; i < keys.Length;)
+        for (int i = 0; i < values.Length;)
         {
             int end = places.Enter(youngest, hashes, i);
             for (; i < end; i++)
             {
                 at = from + i;
                 long timestamp = timestamps[i];
-                ref Session<TAcc> session = ref youngest.GetOrAdd(in places.PlaceOf(i), in keys[i], hashes[i], out bool added);
+                ref Session<TAcc> session = ref youngest.GetOrAdd(in places.PlaceOf(i), keys, i, out bool added);
                 if (!added && timestamp >= session.Start && timestamp <= session.End)
                 {
                     session.End = Math.Max(session.End, timestamp + gap);
@@ -115,7 +115,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
                     }
                     else
                     {
-                        _sessions.PushAside(in keys[i], hashes[i], ref session);
+                        _sessions.PushAside(keys[i], hashes[i], ref session);
                     }
 
                     Begin(ref session, timestamp, in values[i]);
@@ -123,7 +123,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
                     continue;
                 }
 
-                AddSlowly(in keys[i], hashes[i], in values[i], timestamp, ref session, added);
+                AddSlowly(keys[i], hashes[i], in values[i], timestamp, ref session, added);
                 places.Repair(youngest, hashes, i);
                 if (_late.IsFull)
                 {

@@ -76,7 +76,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
                 if (_onTimeTable is not null && timestamp >= _onTimeStart && timestamp < _onTimeEnd)
                 {
                     int n = Longs.LeadingWithin(batch.Timestamps.AsSpan(i, batch.Count - i), _onTimeStart, _onTimeEnd);
-                    AddRun(batch.Keys.AsSpan(i, n), batch.Hashes.AsSpan(i, n), batch.Values.AsSpan(i, n), ref i);
+                    AddRun(batch.KeysOf(i, n), batch.Values.AsSpan(i, n), ref i);
                     continue;
                 }
 
@@ -149,11 +149,12 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
 
     // Apart from the try block, which would keep the position in memory.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AddRun(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TIn> values, ref int at)
+    private void AddRun(KeyRun<TKey> keys, ReadOnlySpan<TIn> values, ref int at)
     {
         KeyedTable<TKey, TAcc> table = _onTimeTable!;
         PlaceFinder places = _places;
         int origin = at;
+        ReadOnlySpan<ulong> hashes = keys.Hashes;
         places.Begin(table, hashes);
         for (int i = 0; i < values.Length;)
         {
@@ -161,7 +162,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
             for (; i < end; i++)
             {
                 at = origin + i;
-                ref TAcc accumulator = ref table.GetOrAdd(in places.PlaceOf(i), in keys[i], hashes[i], out bool added);
+                ref TAcc accumulator = ref table.GetOrAdd(in places.PlaceOf(i), keys, i, out bool added);
                 if (added)
                 {
                     accumulator = _aggregate.Create();
@@ -207,7 +208,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
             throw WindowTime.NoTimestamp(Setup.Name);
         }
 
-        long watermark = _store.LateBy(in batch.Keys[i], batch.Hashes[i], Watermark);
+        long watermark = _store.LateBy(batch.KeyAt(i), batch.Hashes[i], Watermark);
         if (_grid.IsShared || _grid.Size <= _grid.Slide)
         {
             if (!_grid.TryGetSlice(timestamp, out long start, out long end))
@@ -257,7 +258,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
 
     private void AddTo(Slice<TKey, TAcc> slice, KeyedBatch<TKey, TIn> batch, int i)
     {
-        ref TAcc accumulator = ref slice.Table.GetOrAdd(in batch.Keys[i], batch.Hashes[i], out bool added);
+        ref TAcc accumulator = ref slice.Table.GetOrAdd(batch.KeyAt(i), batch.Hashes[i], out bool added);
         if (added)
         {
             accumulator = _aggregate.Create();
@@ -268,7 +269,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
 
     private void RefireIfFired(long end, KeyedBatch<TKey, TIn> batch, int i, long watermark)
     {
-        TKey key = batch.Keys[i];
+        TKey key = batch.KeyAt(i);
         ulong hash = batch.Hashes[i];
         if (WindowTime.IsDead(end, _latenessMs, watermark) || !WindowTime.IsDue(end, watermark))
         {

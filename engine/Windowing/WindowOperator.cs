@@ -80,7 +80,7 @@ internal sealed class WindowOperator<TKey, TIn, TContents, TElement, TResult, TF
         {
             while (i < batch.Count)
             {
-                Keyed.SetKey(in batch.Keys[i], batch.Hashes[i]);
+                Keyed.SetKey(batch.KeyAt(i), batch.Hashes[i]);
                 AddRecord(in batch.Values[i], batch.Timestamps[i]);
                 i++;
                 if (Main.IsFull || _late.IsFull || _context.SideIsFull)

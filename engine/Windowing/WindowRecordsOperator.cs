@@ -83,7 +83,7 @@ internal sealed class WindowRecordsOperator<TKey, TIn, TResult> : KeyedOperator<
                 if (_current is { } current && timestamp >= current.Window.Start && timestamp < current.Window.End)
                 {
                     int n = Longs.LeadingWithin(batch.Timestamps.AsSpan(i, batch.Count - i), current.Window.Start, current.Window.End);
-                    AddRun(batch.Keys.AsSpan(i, n), batch.Hashes.AsSpan(i, n), batch.Values.AsSpan(i, n), ref i);
+                    AddRun(batch.KeysOf(i, n), batch.Values.AsSpan(i, n), ref i);
                 }
                 else if (!TrySwitch(timestamp))
                 {
@@ -129,12 +129,13 @@ internal sealed class WindowRecordsOperator<TKey, TIn, TResult> : KeyedOperator<
 
     // Apart from the try block, which would keep the position in memory.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AddRun(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TIn> values, ref int at)
+    private void AddRun(KeyRun<TKey> keys, ReadOnlySpan<TIn> values, ref int at)
     {
         KeyedTable<TKey, RecordRun> runs = _current!.Runs;
         RecordLog<TIn> log = _current.Log;
         PlaceFinder finder = _finder;
         int origin = at;
+        ReadOnlySpan<ulong> hashes = keys.Hashes;
         finder.Begin(runs, hashes);
         for (int i = 0; i < values.Length;)
         {
@@ -142,7 +143,7 @@ internal sealed class WindowRecordsOperator<TKey, TIn, TResult> : KeyedOperator<
             for (; i < end; i++)
             {
                 at = origin + i;
-                ref RecordRun run = ref runs.GetOrAdd(in finder.PlaceOf(i), in keys[i], hashes[i], out bool added);
+                ref RecordRun run = ref runs.GetOrAdd(in finder.PlaceOf(i), keys, i, out bool added);
                 run.Last = log.Append(in values[i], run.Last);
                 run.Count++;
                 if (added)

@@ -62,8 +62,8 @@ internal sealed class ByKey<TKey, T>(Func<T, TKey> selector, HarnessOptions opti
         {
             int at = batch.Count;
             batch.Add(in value, timestamp);
-            batch.Keys[at] = KeyOf(value);
-            batch.Hashes[at] = HashOf(value, batch.Keys[at]);
+            TKey key = KeyOf(value);
+            batch.SetKey(at, in key, HashOf(value, key));
         }
 
         return batch;

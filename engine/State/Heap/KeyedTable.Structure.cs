@@ -92,7 +92,7 @@ public sealed partial class KeyedTable<TKey, TValue>
 
     /// <summary>Adds a key that is missing; the search for it ended at a free slot.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ref TValue Add(in TKey key, ulong hash, nuint free)
+    private ref TValue Add(scoped in TKey key, ulong hash, nuint free)
     {
         if (!_scale.Owns(hash))
         {

@@ -64,7 +64,7 @@ public sealed partial class KeyedTable<TKey, TValue>
     /// <param name="added">Whether the key was missing.</param>
     /// <returns>The value's place.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public ref TValue GetOrAdd(in TKey key, ulong hash, out bool added)
+    public ref TValue GetOrAdd(scoped in TKey key, ulong hash, out bool added)
     {
         ref DirectoryEntry<TKey, TValue> entry = ref EntryOf(hash);
         if (entry.IsShared)
@@ -167,7 +167,7 @@ public sealed partial class KeyedTable<TKey, TValue>
     }
 
     /// <summary>
-    /// Finds where the keys of a run of records should lie and brings those slots into the cache, for <see cref="GetOrAdd(in Place, in TKey, ulong, out bool)"/>. Two passes over a run
+    /// Finds where the keys of a run of records should lie and brings those slots into the cache, for <see cref="GetOrAdd(in Place, KeyRun{TKey}, int, out bool)"/>. Two passes over a run
     /// of some dozen records cost less than one: this one has all its loads under way at once, and the other meets them in the cache.
     /// </summary>
     /// <param name="hashes">The hashes of the keys, all of them to be written to.</param>
@@ -214,23 +214,23 @@ public sealed partial class KeyedTable<TKey, TValue>
         return _shape;
     }
 
-    /// <summary>As <see cref="GetOrAdd(in TKey, ulong, out bool)"/>, for a key whose place was found before.</summary>
+    /// <summary>As <see cref="GetOrAdd(in TKey, ulong, out bool)"/>, for a key of a run whose place was found before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal unsafe ref TValue GetOrAdd(in Place place, in TKey key, ulong hash, out bool added)
+    internal unsafe ref TValue GetOrAdd(in Place place, KeyRun<TKey> keys, int i, out bool added)
     {
-        if (!SlotLayout<TKey, TValue>.IsNative)
+        ulong hash = keys.Hashes[i];
+        if (SlotLayout<TKey, TValue>.IsNative)
         {
-            return ref GetOrAdd(in key, hash, out added);
+            ulong normal = Normal(hash);
+            nint at = Likely(in place, normal);
+            if (*(ulong*)at == normal && (SlotLayout<TKey, TValue>.IsKeyless || SlotLayout<TKey, TValue>.HasKey((void*)at, null, 0, keys[i])))
+            {
+                added = false;
+                return ref SlotLayout<TKey, TValue>.Value((void*)at);
+            }
         }
 
-        hash = Normal(hash);
-        nint at = Likely(in place, hash);
-        if (*(ulong*)at == hash && SlotLayout<TKey, TValue>.HasKey((void*)at, null, 0, key))
-        {
-            added = false;
-            return ref SlotLayout<TKey, TValue>.Value((void*)at);
-        }
-        return ref GetOrAdd(in key, hash, out added);
+        return ref GetOrAdd(keys[i], hash, out added);
     }
 
     /// <summary>As <see cref="FindForWrite(in TKey, ulong)"/>, for a key whose place was found before.</summary>

@@ -1,5 +1,6 @@
 using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Frames;
+using OrleansStream.Keys;
 using OrleansStream.Serialization;
 
 namespace OrleansStream.Engine.Tests.Frames;
@@ -199,11 +200,11 @@ public sealed class FrameTests
     {
         SerializerRegistry serializers = SerializerRegistry.CreateDefault();
         KeyedBatchCodec<long, string> codec = new(serializers.Get<long>(), serializers.Get<string>());
+        KeyHasher<long> hasher = KeyHasher.For<long>();
         Exchange.KeyedBatch<long, string> batch = new(8);
         for (int i = 0; i < 5; i++)
         {
-            batch.Keys[i] = i * 7;
-            batch.Hashes[i] = (ulong)i * 0x9E3779B97F4A7C15;
+            batch.SetKey(i, i * 7, hasher.Hash(i * 7));
             batch.Add($"value {i}", i - 2);
         }
 
@@ -214,7 +215,7 @@ public sealed class FrameTests
         Assert.Equal(3, read.Count);
         Assert.Equal(["value 1", "value 2", "value 3"], read.Values[..3]);
         Assert.Equal([-1, 0, 1], read.Timestamps[..3]);
-        Assert.Equal([7, 14, 21], read.Keys[..3]);
+        Assert.Equal([7, 14, 21], Enumerable.Range(0, 3).Select(read.KeyAt));
         Assert.Equal(batch.Hashes[1..4], read.Hashes[..3]);
     }
 }

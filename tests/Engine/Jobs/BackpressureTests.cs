@@ -42,7 +42,7 @@ public sealed class BackpressureTests
             SeededCluster cluster = new(1);
             cluster.Submit(
                 "large",
-                env => env.FromSource(new ListSource<Large>("large", [[.. Enumerable.Range(0, 40_000).Select(i => new Large(i, default, default, default, default))]], gate: new SourceGate { OnEmit = _ => read++ }))
+                env => env.FromSource(new ListSource<Large>("large", [[.. Enumerable.Range(0, 40_000).Select(i => new Large(i, default, default, default, default, default))]], gate: new SourceGate { OnEmit = _ => read++ }))
                     .KeyBy(v => v.Key).Process(new LargeToText()).SinkTo(new ExternalSink(output, new Faults())),
                 new JobOptions { Parallelism = 2, ExchangeMemory = memory });
             cluster.Advance(TimeSpan.FromMinutes(1));
@@ -115,7 +115,7 @@ public sealed class BackpressureTests
             .Process(new ToText()).DisableChaining()
             .SinkTo(new ExternalSink(output, new Faults()));
 
-    internal readonly record struct Large(int Key, Guid A, Guid B, Guid C, Guid D);
+    internal readonly record struct Large(int Key, Guid A, Guid B, Guid C, Guid D, Guid E);
 
     private sealed class ToText : KeyedProcessFunction<int, int, string>
     {

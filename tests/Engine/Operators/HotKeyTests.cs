@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansStream.Engine.State;
 using OrleansStream.Engine.Jobs;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Tests.GoldenJobs;
@@ -98,7 +99,7 @@ public sealed class HotKeyTests
             long[] keys = [.. Enumerable.Range(0, 1 + random.Next(1024)).Select(_ => next())];
             ulong[] hashes = new ulong[keys.Length];
             hasher.HashAll(keys, hashes);
-            sampler.Look(keys, hashes);
+            sampler.Look(new KeyRun<long>(keys, hashes));
             sent += keys.Length;
         }
     }

@@ -313,8 +313,7 @@ public sealed class OperatorTests
         Engine.Exchange.KeyedBatch<int, Amount> batch = new(times.Length);
         foreach (long time in times)
         {
-            batch.Keys[batch.Count] = 1;
-            batch.Hashes[batch.Count] = op.Keyed.Hasher.Hash(1);
+            batch.SetKey(batch.Count, 1, op.Keyed.Hasher.Hash(1));
             batch.Add(new Amount(1, time), 0);
         }
 

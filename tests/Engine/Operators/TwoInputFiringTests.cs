@@ -60,8 +60,7 @@ public sealed class TwoInputFiringTests
         KeyedBatch<int, T> Of<T>(T value)
         {
             KeyedBatch<int, T> batch = new(1);
-            batch.Keys[0] = 1;
-            batch.Hashes[0] = ((KeyedState<int>)op.State).Hasher.Hash(1);
+            batch.SetKey(0, 1, ((KeyedState<int>)op.State).Hasher.Hash(1));
             batch.Add(value, 0);
             return batch;
         }

@@ -87,6 +87,11 @@ public sealed class KeyedTableModelTests
         }).QuickCheckThrowOnFailure();
     }
 
+    /// <summary>Integers whose hash tells the key, but lies beside it in the slot, since values are objects.</summary>
+    [Fact]
+    public void Table_of_integers_and_objects_is_a_dictionary() => new TableModel<long, Box>(
+        14, new TableOptions<Box>(0, 127, 128, b => new Box { Amount = b.Amount }), k => k, TestHashes.Mixed, (ref v, a) => (v ??= new Box()).Amount = a, v => v.Amount).Run(20_000, 5_000);
+
     [Fact]
     public void Values_so_large_that_a_segment_has_fewer_slots_are_kept()
     {
@@ -160,11 +165,11 @@ public sealed class KeyedTableModelTests
         (ref v, a) => v = a,
         v => v);
 
-    private static TableModel<long, Box> Boxes(int seed, string hash) => new(
+    private static TableModel<NamedKey, Box> Boxes(int seed, string hash) => new(
         seed,
         new TableOptions<Box>(16, 31, 128, b => new Box { Amount = b.Amount }),
-        k => k,
-        TestHashes.Named(hash, 16, 31, 128),
+        k => new NamedKey(k),
+        NamedKey.Hashed(TestHashes.Named(hash, 16, 31, 128)),
         (ref v, a) => (v ??= new Box()).Amount = a,
         v => v.Amount);
 

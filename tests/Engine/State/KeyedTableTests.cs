@@ -58,7 +58,7 @@ public sealed class KeyedTableTests
         for (int round = 0; round < 2; round++)
         {
             places.Begin(table, [0]);
-            ref long value = ref table.GetOrAdd(in places.PlaceOf(0), new NamedKey(0), 0, out bool added);
+            ref long value = ref table.GetOrAdd(in places.PlaceOf(0), new KeyRun<NamedKey>([new NamedKey(0)], [0]), 0, out bool added);
             Assert.Equal(round == 0, added);
             Assert.Equal(1, table.Count);
             Assert.Equal(round, value);

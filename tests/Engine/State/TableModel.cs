@@ -141,13 +141,14 @@ internal sealed class TableModel<TKey, TValue>
     private void TouchRun(TKey[] keys, long amount)
     {
         ulong[] hashes = [.. keys.Select(_hashOf)];
+        KeyRun<TKey> run = new(keys, hashes);
         _places.Begin(_table, hashes);
         for (int i = 0; i < keys.Length;)
         {
             int end = _places.Enter(_table, hashes, i);
             for (; i < end; i++)
             {
-                ref TValue target = ref _table.GetOrAdd(in _places.PlaceOf(i), in keys[i], hashes[i], out bool added);
+                ref TValue target = ref _table.GetOrAdd(in _places.PlaceOf(i), run, i, out bool added);
                 Assert.Equal(!_model.ContainsKey(keys[i]), added);
                 if (!added)
                 {
