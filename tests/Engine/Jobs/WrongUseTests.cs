@@ -48,6 +48,13 @@ public sealed class WrongUseTests
     }
 
     [Fact]
+    public void A_union_of_streams_that_are_spread_differently_names_both()
+    {
+        RequireRefused(s => s.Map(i => i).Union(s.Rebalance()), "Union of the stream of 'map' (forward) and the stream of 'items' (rebalance), which are partitioned differently. Call Rebalance");
+        RequireRefused(s => s.KeyBy(i => i.Key).Union(s.KeyBy(i => i.Key)), "the stream of 'items' (hash) and the stream of 'items' (hash)");
+    }
+
+    [Fact]
     public void Global_windows_without_a_trigger_are_refused()
     {
         RequireRefused(s => s.KeyBy(i => i.Key).Window(GlobalWindows.Create()).Aggregate(new Merging()), "'global' never end, so without a trigger none of them ever fires. Call Trigger");
