@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansStream.Checkpointing;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Planning;
@@ -33,9 +34,17 @@ internal sealed record ClaimedAttempt(
     }
 
     /// <summary>What to warn of when the job starts: stateful operators without a uid of their own, if their state outlives the process, and operators whose state may grow without a bound,
-    /// and those that wait for watermarks which do not come.</summary>
-    public IEnumerable<string> Warnings(JobSetup setup)
+    /// those that wait for watermarks which do not come, and options without effect.</summary>
+    /// <param name="setup">The job.</param>
+    /// <param name="restart">The restart strategy that is in force.</param>
+    public IEnumerable<string> Warnings(JobSetup setup, RestartKind restart)
     {
+        string[] unused = [.. setup.Options.Restart.Unused(restart)];
+        if (unused.Length > 0)
+        {
+            yield return $"{string.Join(", ", unused)} without effect: restart is {JsonNamingPolicy.KebabCaseLower.ConvertName(restart.ToString())}. Set restart to the strategy that is meant, or leave out what it does not use.";
+        }
+
         StreamNode[] without = [.. Plan.Nodes.Where(n => n.IsStateful && n.Uid is null)];
         if (without.Length > 0 && setup.Options.Checkpointing.Directory is not null)
         {

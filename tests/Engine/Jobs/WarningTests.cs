@@ -3,7 +3,7 @@ using OrleansStream.TestKit;
 
 namespace OrleansStream.Engine.Tests.Jobs;
 
-/// <summary>State that may grow without a bound, and windows that never fire, are named when the job starts.</summary>
+/// <summary>State that may grow without a bound, windows that never fire, and options without effect are named when the job starts.</summary>
 public sealed class WarningTests
 {
     [Fact]
@@ -74,10 +74,24 @@ public sealed class WarningTests
         }
     }
 
-    private static string[] Running(Action<StreamEnvironment> define)
+    [Theory]
+    [InlineData(null, "restart.attempts = 5, restart.failures = 2 without effect: restart is none.")]
+    [InlineData(RestartKind.FixedDelay, "restart.failures = 2 without effect: restart is fixed-delay.")]
+    [InlineData(RestartKind.FailureRate, "restart.attempts = 5 without effect: restart is failure-rate.")]
+    [InlineData(RestartKind.ExponentialDelay, "restart.attempts = 5, restart.failures = 2 without effect: restart is exponential-delay.")]
+    public void Options_of_another_restart_strategy_are_named(RestartKind? strategy, string expected)
+    {
+        RestartOptions restart = new() { Strategy = strategy, Attempts = 5, Failures = 2 };
+        Assert.Contains(expected, Assert.Single(Running(Define, restart), w => w.Contains("without effect", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain(Running(Define, new RestartOptions { Strategy = strategy }), w => w.Contains("without effect", StringComparison.Ordinal));
+
+        static void Define(StreamEnvironment env) => env.FromSource(new ListSource<Reading>("readings", [[]])).Collect("out");
+    }
+
+    private static string[] Running(Action<StreamEnvironment> define, RestartOptions? restart = null)
     {
         SeededCluster cluster = new(1, null, new SeededOptions());
-        SeededJob job = cluster.Submit("job", define, new JobOptions { Parallelism = 1 });
+        SeededJob job = cluster.Submit("job", define, new JobOptions { Parallelism = 1, Restart = restart ?? new RestartOptions() });
         cluster.RunUntil(() => job.Status.State is not JobState.Starting || job.Outcome is not null, "the start of the job");
         return [.. cluster.Host.LogLines.Where(line => line.StartsWith("Warning", StringComparison.Ordinal))];
     }
