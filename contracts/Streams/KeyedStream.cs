@@ -122,7 +122,7 @@ public sealed class KeyedStream<TKey, T> : DataStream<T>
         foreach ((StreamNode node, OutputTag? tag) in Taps)
         {
             combined.Add((Env.Append(
-                id => new CombineNode<TKey, T, TAcc, TOut>(_selector, windows, hasLateOutput, aggregate, options) { Id = id, Parallelism = node.Parallelism },
+                id => new CombineNode<TKey, T, TAcc, TOut>(_selector, windows, Taps.Count == 1, hasLateOutput, aggregate, options) { Id = id, Parallelism = node.Parallelism },
                 [new StreamEdge<T>(node, tag, Partitioning.Forward, 0)]), null));
         }
 

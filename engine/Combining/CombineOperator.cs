@@ -13,7 +13,7 @@ namespace OrleansStream.Engine.Combining;
 /// ends, and when there is no room; without windows before every watermark and after a while. So the receiver has it whenever it would have needed the records, and the operator has no state. A record that is behind
 /// the watermark here may be late there, or fire a window once more: it goes as it came. Closed over the concrete aggregate.
 /// <para>
-/// A receiver leaves a sender out of its watermark that is idle, or was and has not caught up; the sender does not learn when it has. So once it was idle it holds nothing for windows from one run of records to the
+/// A receiver leaves a sender, of several, out of its watermark that is idle, or was and has not caught up; the sender does not learn when it has. So once it was idle it holds nothing for windows from one run of records to the
 /// next, since waiting could make a record late; and where late records have an output of their own, all go as they came, since what was combined cannot go there.
 /// </para>
 /// </summary>
@@ -31,6 +31,7 @@ internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneIn
     private readonly List<TimeWindow> _assigned = [];
     private readonly CombineTable<TKey, TAcc> _table;
     private readonly long _maxDelayMs;
+    private readonly bool _mayFallBehind;
     private readonly bool _hasLateOutput;
     private readonly TKey[] _keys = new TKey[LongestRun];
     private readonly ulong[] _hashes = new ulong[LongestRun];
@@ -48,15 +49,16 @@ internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneIn
     private long _firstDue = long.MaxValue;
     private long _clockDueMs;
 
-    // Whether the input was idle, ever, so that the watermark of a receiver may be ahead of the one here.
+    // Whether the input was idle, ever, so that other senders may have brought the watermark of a receiver ahead of the one here.
     private bool _wasIdle;
 
-    public CombineOperator(OperatorSetup setup, Func<TIn, TKey> selector, WindowAssigner? windows, bool hasLateOutput, TAggregate aggregate, CombineOptions options) : base(setup)
+    public CombineOperator(OperatorSetup setup, Func<TIn, TKey> selector, WindowAssigner? windows, bool isOnly, bool hasLateOutput, TAggregate aggregate, CombineOptions options) : base(setup)
     {
         _hotKeys = new HotKeySampler<TKey>(Metrics, setup.Subtask);
         _selector = selector;
         _aggregate = aggregate;
         _windows = windows;
+        _mayFallBehind = windows is not null && (setup.Parallelism > 1 || !isOnly);
         _hasLateOutput = hasLateOutput;
         _windowsByRecord = windows as WindowAssigner<TIn>;
         _grid = windows is AlignedWindows aligned ? new SliceGrid(aligned, shared: true) : null;
@@ -79,7 +81,7 @@ internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneIn
 
     public override bool Control(in Element element)
     {
-        if (element.Kind == ElementKind.Status && element.IsIdle && _windows is not null)
+        if (element.Kind == ElementKind.Status && element.IsIdle && _mayFallBehind)
         {
             _wasIdle = true;
             _sliceStart = _sliceEnd = 0;

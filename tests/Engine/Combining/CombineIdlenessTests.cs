@@ -83,7 +83,7 @@ public sealed class CombineIdlenessTests
             };
             CombineOptions options = new() { Capacity = 1 + random.Next(6) };
             _sender = OperatorHarness.ForOperator<string, Item, Part>(
-                setup => new CombineOperator<string, Item, List<long>, string, Collecting>(setup, item => item.Key, windows, hasLateOutput, new Collecting(), options),
+                setup => new CombineOperator<string, Item, List<long>, string, Collecting>(setup, item => item.Key, windows, isOnly: false, hasLateOutput, new Collecting(), options),
                 item => item.Key, new HarnessOptions { BatchSize = 1 + random.Next(20) });
             _receiver = OperatorHarness.ForKeyedStream<string, Part, string>(
                 stream => stream.Append<string>(id => new WindowAggregateNode<string, Part, List<long>, string, string>(

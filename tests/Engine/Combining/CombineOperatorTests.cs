@@ -79,6 +79,16 @@ public sealed class CombineOperatorTests
     }
 
     [Fact]
+    public void The_only_sender_is_never_behind_and_goes_on_as_before_it_was_idle()
+    {
+        using OneInputHarness<Item, Part> harness = Harness(s_tens, hasLateOutput: true, isOnly: true);
+        harness.Watermark(5).Idle().Idle(false).SendAll([At("a", 1, 8)]).SendAll([At("a", 2, 7)]);
+        Assert.Empty(harness.Output);
+
+        Assert.Equal(["a 1 2"], Texts(harness.Watermark(9)));
+    }
+
+    [Fact]
     public void Without_windows_idleness_changes_nothing()
     {
         using OneInputHarness<Item, Part> harness = Harness(null);
@@ -194,8 +204,8 @@ public sealed class CombineOperatorTests
 
     private static (Item Value, long At) At(string key, long id, long time) => (new Item(key, id, time), time);
 
-    private static OneInputHarness<Item, Part> Harness(WindowAssigner? windows, int capacity = 100, int batch = 1024, bool hasLateOutput = false) => OperatorHarness.ForOperator<string, Item, Part>(
-        setup => new CombineOperator<string, Item, List<long>, string, Collecting>(setup, item => item.Key, windows, hasLateOutput, new Collecting(), new CombineOptions { Capacity = capacity }),
+    private static OneInputHarness<Item, Part> Harness(WindowAssigner? windows, int capacity = 100, int batch = 1024, bool hasLateOutput = false, bool isOnly = false) => OperatorHarness.ForOperator<string, Item, Part>(
+        setup => new CombineOperator<string, Item, List<long>, string, Collecting>(setup, item => item.Key, windows, isOnly, hasLateOutput, new Collecting(), new CombineOptions { Capacity = capacity }),
         item => item.Key ?? "", new HarnessOptions { BatchSize = batch });
 
     private static string[] Texts(OneInputHarness<Item, Part> harness) => [.. harness.Output.Select(p =>
