@@ -17,7 +17,14 @@ public sealed class WorkloadJob(WorkloadParameters workload, Func<int, ISource<W
     public void Define(StreamEnvironment env)
     {
         ArgumentNullException.ThrowIfNull(env);
-        DataStream<WorkloadEvent> events = env.FromSource(source(0), WatermarkStrategy.Monotonous<WorkloadEvent>());
+        WatermarkStrategy<WorkloadEvent> watermarks = WatermarkStrategy.Monotonous<WorkloadEvent>();
+        if (workload.Job.Kind == WorkloadKind.Session)
+        {
+            // Sessions that have ended wait for the slowest source: many, when that is far behind.
+            watermarks = watermarks.WithAlignment("events", TimeSpan.FromMilliseconds(workload.Job.SizeMs / 4));
+        }
+
+        DataStream<WorkloadEvent> events = env.FromSource(source(0), watermarks);
         switch (workload.Job.Kind)
         {
             case WorkloadKind.Stateless:

@@ -57,10 +57,16 @@ public class DataStream<T>
     }
 
     /// <summary>Gives the records timestamps and makes watermarks here rather than in the source; watermarks from before are dropped, but the final one.</summary>
-    /// <param name="watermarks">How.</param>
+    /// <param name="watermarks">How; not aligned with others, which only a source can be.</param>
     public OperatorStream<T> AssignTimestamps(WatermarkStrategy<T> watermarks)
     {
         ArgumentNullException.ThrowIfNull(watermarks);
+        if (watermarks.Alignment is { } alignment)
+        {
+            throw new JobDefinitionException(
+                $"AssignTimestamps was given a strategy of the alignment group '{alignment.Group}': only a source can wait for others. Give the strategy to FromSource, or leave WithAlignment out.");
+        }
+
         return Then<T>(id => new TimestampsNode<T>(watermarks) { Id = id });
     }
 

@@ -55,12 +55,14 @@ public sealed class WatermarkStrategy<T>
 
     internal TimeSpan? Idleness { get; }
 
+    internal WatermarkAlignment? Alignment { get; private init; }
+
     /// <summary>Takes timestamps from the records; without it they keep those that the source gives them (a Kafka record's own, for example).</summary>
     /// <param name="timestamp">Gives milliseconds since the Unix epoch.</param>
     public WatermarkStrategy<T> WithTimestamps(Func<T, long> timestamp)
     {
         ArgumentNullException.ThrowIfNull(timestamp);
-        return new WatermarkStrategy<T>(Kind, DelayMs, Generator, timestamp, Idleness);
+        return new WatermarkStrategy<T>(Kind, DelayMs, Generator, timestamp, Idleness) { Alignment = Alignment };
     }
 
     /// <summary>Takes timestamps from the records, rounded down to milliseconds.</summary>
@@ -84,8 +86,35 @@ public sealed class WatermarkStrategy<T>
     public WatermarkStrategy<T> WithIdleness(TimeSpan timeout) =>
         EventTime.WholeMilliseconds(timeout, "The idleness timeout") <= 0
             ? throw new JobDefinitionException($"The idleness timeout is {timeout}; it must be positive.")
-            : new WatermarkStrategy<T>(Kind, DelayMs, Generator, Timestamps, timeout);
+            : new WatermarkStrategy<T>(Kind, DelayMs, Generator, Timestamps, timeout) { Alignment = Alignment };
+
+    /// <summary>
+    /// Keeps the subtasks of a source, and of all sources with the same group, together in event time: one whose watermark is ahead of the least in the group by more than the drift reads nothing until the
+    /// others have come closer. So windows, sessions and joins behind them keep little that waits for the slowest. Subtasks that are idle or have ended, and those that have no watermark yet, are not waited for;
+    /// one whose splits get no records holds the others, unless there is <see cref="WithIdleness"/>. On several nodes the watermarks of the others come with heartbeats (<c>taskhost.heartbeat</c>), so there a
+    /// source moves on by at most the drift between two of them. The splits that one subtask reads are not held one by one.
+    /// </summary>
+    /// <param name="group">The group; sources of one job with equal names wait for each other.</param>
+    /// <param name="maxDrift">How far ahead a subtask may be; whole milliseconds, positive.</param>
+    public WatermarkStrategy<T> WithAlignment(string group, TimeSpan maxDrift)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(group);
+        long ms = EventTime.WholeMilliseconds(maxDrift, $"The drift of the alignment group '{group}'");
+        if (ms <= 0)
+        {
+            throw new JobDefinitionException($"The drift of the alignment group '{group}' is {maxDrift}; it must be positive.");
+        }
+
+        return Kind == WatermarkKind.None
+            ? throw new JobDefinitionException($"A strategy without watermarks cannot be in the alignment group '{group}': there is nothing to compare. Use BoundedOutOfOrderness, Monotonous or ForGenerator.")
+            : new WatermarkStrategy<T>(Kind, DelayMs, Generator, Timestamps, Idleness) { Alignment = new WatermarkAlignment(group, ms) };
+    }
 }
+
+/// <summary>Which sources are kept together, and how close.</summary>
+/// <param name="Group">The group.</param>
+/// <param name="MaxDriftMs">How far ahead of the least watermark of the group one may be.</param>
+internal sealed record WatermarkAlignment(string Group, long MaxDriftMs);
 
 /// <summary>The kinds of watermark strategies that the engine knows.</summary>
 internal enum WatermarkKind

@@ -17,6 +17,7 @@ internal sealed class AttemptRun
     private readonly HashSet<SubtaskId> _alive;
     private readonly HashSet<SubtaskId> _opening;
     private readonly HashSet<SubtaskId> _runningSources;
+    private readonly AlignmentRelay _alignment;
     private long _nextBeatMs;
 
     public AttemptRun(JobMaster master, JobSetup setup, MasterPlace place, ClaimedAttempt claimed, IReadOnlyList<NodeSlots> nodes)
@@ -26,6 +27,7 @@ internal sealed class AttemptRun
         _place = place;
         _timing = place.Timing ?? LeaseTiming.Of(setup.Options);
         _claimed = claimed;
+        _alignment = new AlignmentRelay(_job, claimed.Started.Attempt);
         _places = SlotTable.Place(claimed.Plan, nodes);
         _alive = [.. _places.Keys];
         _opening = [.. _alive];
@@ -179,6 +181,14 @@ internal sealed class AttemptRun
             }
 
             node.Link.Beat(MonotonicMs);
+        }
+
+        if (_nodes.Count > 1)
+        {
+            foreach ((string name, AlignSources message) in _alignment.News([.. _nodes.Values.Where(n => !n.IsLost).Select(n => (n.Name, n.Metrics))]))
+            {
+                _nodes[name].Link.Send(message, MonotonicMs);
+            }
         }
 
         return error;

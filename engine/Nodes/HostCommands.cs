@@ -29,6 +29,11 @@ public sealed record CompleteCheckpoint(string Job, int Attempt, long Checkpoint
 /// <param name="CheckpointId">The checkpoint.</param>
 public sealed record AbortCheckpoint(string Job, int Attempt, long CheckpointId) : ControlMessage(Job, Attempt);
 
+/// <summary>Says how far the sources of an alignment group have come on other nodes.</summary>
+/// <param name="Group">The group.</param>
+/// <param name="ReachedMs">The least watermark there; <see cref="long.MaxValue"/> if nobody has to be waited for.</param>
+public sealed record AlignSources(string Job, int Attempt, string Group, long ReachedMs) : ControlMessage(Job, Attempt);
+
 /// <summary>Gives splits to a source subtask.</summary>
 /// <param name="Subtask">The subtask.</param>
 /// <param name="Splits">The splits, with their positions.</param>

@@ -6,6 +6,7 @@ using OrleansStream.Engine.Jobs;
 using OrleansStream.Engine.KeyAccess;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.Planning;
+using OrleansStream.Engine.Sources;
 using OrleansStream.Engine.Tasklets;
 using OrleansStream.Graph;
 using OrleansStream.Keys;
@@ -26,6 +27,7 @@ internal sealed class HostedAttempt
     private readonly HashSet<SubtaskId> _alive;
     private readonly Dictionary<ChannelId, Channel> _channels = [];
     private readonly Dictionary<string, PeerExchange> _creatingPeers = new(StringComparer.Ordinal);
+    private readonly SourceAlignments _alignments = new();
     private readonly long _admittedMs;
     private readonly long _life;
     private volatile Dictionary<SubtaskId, Tasklet> _tasklets = [];
@@ -234,6 +236,9 @@ internal sealed class HostedAttempt
                 }
 
                 break;
+            case AlignSources align:
+                _alignments.Group(align.Group).Elsewhere = align.ReachedMs;
+                break;
             case AssignSplits assign:
                 _tasklets.GetValueOrDefault(assign.Subtask)?.AssignSplits(assign.Splits, assign.NoMore);
                 break;
@@ -401,6 +406,7 @@ internal sealed class HostedAttempt
             Attempt = Attempt,
             RestoredCheckpoint = _restored?.CheckpointId ?? 0,
             IsRestored = _restored is not null,
+            Alignments = _alignments,
             Owner = owner,
             MakeAgain = () => DefineAgain(node.Id),
         };

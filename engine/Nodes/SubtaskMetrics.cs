@@ -31,10 +31,18 @@ public readonly record struct OperatorCounts(long RecordsIn, long RecordsOut, lo
     /// <summary>Keys that a large share of its recent records has, the largest first.</summary>
     public IReadOnlyList<HotKey> HotKeys { get; init; } = [];
 
+    /// <summary>The group that a source is aligned with; null if it waits for nobody.</summary>
+    public string? AlignmentGroup { get; init; }
+
+    /// <summary>How far an aligned source has come: its watermark; <see cref="long.MaxValue"/> if nobody has to wait for it.</summary>
+    public long AlignedMs { get; init; } = long.MaxValue;
+
     internal static OperatorCounts Of(OperatorMetrics metrics) =>
         new(metrics.RecordsIn, metrics.RecordsOut, metrics.LateDropped, metrics.BadRecords, metrics.Watermark)
         {
             Lag = metrics.Lag < 0 ? null : metrics.Lag,
             HotKeys = metrics.HotKeys,
+            AlignmentGroup = Volatile.Read(ref metrics.AlignedSource)?.Group,
+            AlignedMs = Volatile.Read(ref metrics.AlignedSource)?.TimeMs ?? long.MaxValue,
         };
 }

@@ -11,6 +11,7 @@ public sealed class OperatorMetrics(string name, string uid)
     internal long WatermarkMs = long.MinValue;
     internal long LagCount = -1;
     internal HotKey[] HotKeysNamed = [];
+    internal Sources.AlignedSource? AlignedSource;
 
     /// <summary>The operator.</summary>
     public string Name { get; } = name;

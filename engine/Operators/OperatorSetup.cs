@@ -36,6 +36,9 @@ internal sealed record OperatorSetup
     /// <summary>Makes the operator's node anew, by a call of Define, with function objects of its own; null where there is none.</summary>
     public Func<Graph.StreamNode>? MakeAgain { get; init; }
 
+    /// <summary>The alignment groups of the attempt on this node; null in a harness that drives the operator by hand.</summary>
+    public Sources.SourceAlignments? Alignments { get; init; }
+
     /// <summary>The tasklet that runs the operator; null in a harness that drives it by hand.</summary>
     public Runnable? Owner { get; set; }
 }

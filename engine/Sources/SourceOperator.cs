@@ -30,7 +30,7 @@ internal abstract class SourceOperator(OperatorSetup setup) : Operator(setup)
 }
 
 /// <summary>Reads the splits of a source, gives records their timestamps and makes watermarks per split.</summary>
-internal sealed class SourceOperator<T> : SourceOperator
+internal sealed partial class SourceOperator<T> : SourceOperator
 {
     // Years 1 to 9999: outside of it a timestamp is a mistake (seconds for milliseconds, a parser's default) and windows cannot be shown.
     private const long EarliestMs = -62135596800000;
@@ -68,7 +68,7 @@ internal sealed class SourceOperator<T> : SourceOperator
         _context = new Context(setup);
     }
 
-    public override long NextClockMs => Math.Min(_ticks.NextMs, _context.WakeAtMs);
+    public override long NextClockMs => Math.Min(Math.Min(_ticks.NextMs, _context.WakeAtMs), _waitWarningMs);
 
     public override void OpenInBackground()
     {
@@ -85,11 +85,13 @@ internal sealed class SourceOperator<T> : SourceOperator
     public override void Open()
     {
         _bad = FindSide<BadRecord>(BadRecord.Tag);
+        JoinGroup();
         _ticks.Start(Setup.Host.NowMs);
     }
 
     public override void Close()
     {
+        _aligned?.Leave();
         try
         {
             _reader?.Dispose();
@@ -125,6 +127,7 @@ internal sealed class SourceOperator<T> : SourceOperator
 
         // Restored splits have a watermark already, which those downstream must learn of before the first record.
         _controls.Add(_watermarks.Emit());
+        ReportReached();
     }
 
     public override void NoMoreSplits()
@@ -135,7 +138,7 @@ internal sealed class SourceOperator<T> : SourceOperator
 
     public override bool Poll()
     {
-        if (HasEnded || IsStopped)
+        if (HasEnded || IsStopped || MustWaitForOthers())
         {
             return false;
         }
@@ -175,6 +178,7 @@ internal sealed class SourceOperator<T> : SourceOperator
             Advance();
         }
 
+        ReportReached();
         return true;
     }
 
@@ -248,9 +252,12 @@ internal sealed class SourceOperator<T> : SourceOperator
 
         if (_ticks.IsDue(nowMs) && !HasEnded && !IsStopped)
         {
+            HoldIfWaiting();
             _controls.Add(_watermarks.OnTick(nowMs));
+            ReportReached();
         }
 
+        WarnOfWait(nowMs);
         return Advance();
     }
 
@@ -262,6 +269,7 @@ internal sealed class SourceOperator<T> : SourceOperator
         }
 
         IsStopped = true;
+        _aligned?.Leave();
     }
 
     public override void OnBarrier(CheckpointBarrier barrier, SnapshotCollector snapshot)
@@ -338,6 +346,7 @@ internal sealed class SourceOperator<T> : SourceOperator
     private void End()
     {
         HasEnded = true;
+        _aligned?.Leave();
         _controls.Add(_watermarks.End());
         _controls.Add(Element.EndOfInput);
     }

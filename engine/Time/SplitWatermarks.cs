@@ -155,6 +155,35 @@ internal sealed class SplitWatermarks<T>
     /// <returns>What goes out.</returns>
     public WatermarkChange End() => _combiner.End();
 
+    /// <summary>How far the reader has come: the least watermark of its splits, idle ones left out; <see cref="long.MaxValue"/> if there is none, or one has none yet.</summary>
+    public long Reached
+    {
+        get
+        {
+            long least = long.MaxValue;
+            foreach (Split split in _splits)
+            {
+                if (!split.Emitter.IsIdle)
+                {
+                    long watermark = split.Emitter.Watermark;
+                    least = watermark == WatermarkChange.NoWatermark ? long.MinValue : Math.Min(least, watermark);
+                }
+            }
+
+            return least == long.MinValue ? long.MaxValue : least;
+        }
+    }
+
+    /// <summary>The reader is not asked for records: that it has none makes no split idle.</summary>
+    public void Hold()
+    {
+        _ownIdleness.OnRecords();
+        foreach (Split split in _splits)
+        {
+            split.Emitter.Hold();
+        }
+    }
+
     /// <summary>The watermark of a split to keep in a checkpoint, see <see cref="WatermarkEmitter{T}.Watermark"/>.</summary>
     /// <param name="handle">The split.</param>
     public long LastWatermark(int handle) => Emitter(handle).Watermark;

@@ -94,6 +94,15 @@ internal sealed class WatermarkEmitter<T>
         return false;
     }
 
+    /// <summary>Nobody asks for records: one that is not idle does not become so.</summary>
+    public void Hold()
+    {
+        if (!IsIdle)
+        {
+            _idleness.OnRecords();
+        }
+    }
+
     private int TakeAll(ReadOnlySpan<long> timestamps, out long watermark)
     {
         _largestTimestamp = Longs.Max(timestamps, _largestTimestamp);

@@ -25,6 +25,7 @@ internal static class ControlMessageFormat
         Committed,
         Failed,
         Stopped,
+        Align,
     }
 
     public static void Write(DataWriter to, ControlMessage message)
@@ -54,6 +55,11 @@ internal static class ControlMessageFormat
             case AbortCheckpoint m:
                 to.WriteByte((byte)Tag.Abort);
                 to.WriteVarInt64(m.CheckpointId);
+                break;
+            case AlignSources m:
+                to.WriteByte((byte)Tag.Align);
+                to.WriteString(m.Group);
+                to.WriteVarInt64(m.ReachedMs);
                 break;
             case AssignSplits m:
                 to.WriteByte((byte)Tag.Assign);
@@ -111,6 +117,8 @@ internal static class ControlMessageFormat
                 return new CompleteCheckpoint(job, attempt, from.ReadVarInt64());
             case Tag.Abort:
                 return new AbortCheckpoint(job, attempt, from.ReadVarInt64());
+            case Tag.Align:
+                return new AlignSources(job, attempt, from.ReadString()!, from.ReadVarInt64());
             case Tag.Assign:
                 return new AssignSplits(job, attempt, ReadSubtask(from), ReadSplits(from), from.ReadBoolean());
             default:

@@ -34,6 +34,10 @@ internal static class SubtaskMetricsFormat
                     to.WriteString(hot.Key);
                     to.WriteDouble(hot.Share);
                 }
+
+                to.WriteVarInt64(counts.Lag ?? -1);
+                to.WriteString(counts.AlignmentGroup);
+                to.WriteVarInt64(counts.AlignedMs);
             }
 
             to.WriteVarInt32(subtask.QueuedElements);
@@ -57,7 +61,13 @@ internal static class SubtaskMetricsFormat
             OperatorCounts[] operators = new OperatorCounts[from.ReadCount()];
             for (int k = 0; k < operators.Length; k++)
             {
-                operators[k] = new OperatorCounts(from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64()) { HotKeys = ReadHotKeys(from) };
+                operators[k] = new OperatorCounts(from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64())
+                {
+                    HotKeys = ReadHotKeys(from),
+                    Lag = from.ReadVarInt64() is >= 0 and long lag ? lag : null,
+                    AlignmentGroup = from.ReadString(),
+                    AlignedMs = from.ReadVarInt64(),
+                };
             }
 
             metrics[i] = new SubtaskMetrics(subtask, operators, from.ReadVarInt32(), from.ReadVarInt64(), from.ReadVarInt64(), from.ReadVarInt64());

@@ -74,6 +74,7 @@ public sealed class NodeMessageTests
         yield return new TriggerCheckpoint("job", 5, new CheckpointBarrier(random.Next(), "folder", random.Next(2) == 0, random.Next(2) == 0, random.Next(2) == 0, 30));
         yield return new CompleteCheckpoint("job", 5, random.NextInt64());
         yield return new AbortCheckpoint("job", 5, 8);
+        yield return new AlignSources("job", 5, "group", random.NextInt64());
         yield return new AssignSplits("job", 5, new SubtaskId(0, 1), [new AssignedSplit(new SourceSplit("split", Bytes(random, 20)), random.NextInt64(), true), new AssignedSplit(new SourceSplit("new"), long.MinValue, false)], true);
     }
 
@@ -101,7 +102,7 @@ public sealed class NodeMessageTests
     }
 
     private static SubtaskMetrics Metrics(Random random) => new(
-        new SubtaskId(1, 2), [new OperatorCounts(random.NextInt64(), 2, 3, 4, long.MinValue) { HotKeys = [new HotKey("kéy", 0.25), new HotKey("", random.NextDouble())] }, new OperatorCounts(1, 2, 3, 4, long.MaxValue)], 5, 6, 7, random.NextInt64());
+        new SubtaskId(1, 2), [new OperatorCounts(random.NextInt64(), 2, 3, 4, long.MinValue) { HotKeys = [new HotKey("kéy", 0.25), new HotKey("", random.NextDouble())], Lag = random.NextInt64(), AlignmentGroup = "grüp", AlignedMs = random.NextInt64() }, new OperatorCounts(1, 2, 3, 4, long.MaxValue)], 5, 6, 7, random.NextInt64());
 
     private static byte[] Bytes(Random random, int count)
     {

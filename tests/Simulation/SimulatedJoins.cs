@@ -28,7 +28,7 @@ internal sealed partial record SimulatedJob
 
         return new SimulatedJob(
             "sessions", expected,
-            (env, sink) => env.FromSource(Source(splits), s_watermarks).WithUid("source")
+            (env, sink) => env.FromSource(Source(splits), s_watermarks.WithAlignment("events", TimeSpan.FromMilliseconds(2 * GapMs))).WithUid("source")
                 .KeyBy(e => e.Key).Window(SessionWindows.WithGap(TimeSpan.FromMilliseconds(GapMs)))
                 .Aggregate(new CountAndSum(), (window, key, r) => $"{key} {window.Start} to {window.End}: {r.Count} {r.Sum}").WithUid("sessions")
                 .SinkTo(sink()).WithUid("sink"));

@@ -29,6 +29,12 @@ internal static class LatePayments
                 .WithIdleness(TimeSpan.FromMinutes(1)));
         #endregion
 
+        #region alignment
+        WatermarkStrategy<Payment> together = WatermarkStrategy.BoundedOutOfOrderness<Payment>(TimeSpan.FromSeconds(5))
+            .WithTimestamps(p => p.Time)
+            .WithAlignment("payments", maxDrift: TimeSpan.FromMinutes(1));
+        #endregion
+
         #region windows
         OperatorStream<(string Card, long Minute, decimal Total)> totals = payments
             .KeyBy(p => p.Card)
