@@ -39,6 +39,6 @@ public sealed class CombinedStream<TKey, T>
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         ArgumentNullException.ThrowIfNull(result);
-        return _stream.Combine(null, aggregate, _options).Aggregate(new MergePartials<TKey, T, TAcc, TOut>(aggregate), result);
+        return _stream.Combine(null, false, aggregate, _options).Aggregate(new MergePartials<TKey, T, TAcc, TOut>(aggregate), result);
     }
 }

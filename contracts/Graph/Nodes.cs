@@ -5,12 +5,22 @@ internal interface ISourceNode
 {
     bool IsBounded { get; }
 
+    bool MakesWatermarks { get; }
+
     ISplitEnumerator CreateEnumerator(SourceContext context);
+}
+
+/// <summary>Timestamps and watermarks in mid-stream, seen without the type of the records.</summary>
+internal interface ITimestampsNode
+{
+    bool MakesWatermarks { get; }
 }
 
 internal sealed class SourceNode<T>(ISource<T> source, WatermarkStrategy<T> watermarks) : StreamNode<T>, ISourceNode
 {
     public bool IsBounded => Source.IsBounded;
+
+    public bool MakesWatermarks => Watermarks.Kind != WatermarkKind.None;
 
     public ISplitEnumerator CreateEnumerator(SourceContext context) => Source.CreateEnumerator(context);
 
@@ -36,7 +46,7 @@ internal sealed class SinkNode<T>(ISink<T> sink) : StreamNode<T>
     public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
 }
 
-internal sealed class MapNode<TIn, TOut>(Func<TIn, TOut> map) : StreamNode<TOut>
+internal sealed class MapNode<TIn, TOut>(Func<TIn, TOut> map) : LambdaNode<TOut>
 {
     public Func<TIn, TOut> Map { get; } = map;
 
@@ -47,7 +57,7 @@ internal sealed class MapNode<TIn, TOut>(Func<TIn, TOut> map) : StreamNode<TOut>
     public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
 }
 
-internal sealed class FilterNode<T>(Func<T, bool> predicate) : StreamNode<T>
+internal sealed class FilterNode<T>(Func<T, bool> predicate) : LambdaNode<T>
 {
     public Func<T, bool> Predicate { get; } = predicate;
 
@@ -58,7 +68,7 @@ internal sealed class FilterNode<T>(Func<T, bool> predicate) : StreamNode<T>
     public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
 }
 
-internal sealed class FlatMapNode<TIn, TOut>(FlatMapAction<TIn, TOut> action) : StreamNode<TOut>
+internal sealed class FlatMapNode<TIn, TOut>(FlatMapAction<TIn, TOut> action) : LambdaNode<TOut>
 {
     public FlatMapAction<TIn, TOut> Action { get; } = action;
 
@@ -81,9 +91,11 @@ internal sealed class ProcessNode<TIn, TOut>(ProcessFunction<TIn, TOut> function
     public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
 }
 
-internal sealed class TimestampsNode<T>(WatermarkStrategy<T> watermarks) : StreamNode<T>
+internal sealed class TimestampsNode<T>(WatermarkStrategy<T> watermarks) : LambdaNode<T>, ITimestampsNode
 {
     public WatermarkStrategy<T> Watermarks { get; } = watermarks;
+
+    public bool MakesWatermarks => Watermarks.Kind != WatermarkKind.None;
 
     public override string Kind => "timestamps";
 
@@ -103,7 +115,7 @@ internal sealed class KeyedProcessNode<TKey, TIn, TOut>(KeyedProcessFunction<TKe
     public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
 }
 
-internal sealed class ReduceNode<TKey, T>(Func<T, T, T> reduce) : StreamNode<T>
+internal sealed class ReduceNode<TKey, T>(Func<T, T, T> reduce) : LambdaNode<T>
 {
     public Func<T, T, T> Reduce { get; } = reduce;
 
@@ -114,7 +126,7 @@ internal sealed class ReduceNode<TKey, T>(Func<T, T, T> reduce) : StreamNode<T>
     public override void Accept(INodeVisitor visitor) => visitor.Visit(this);
 }
 
-internal sealed class AggregateNode<TKey, TIn, TAcc, TOut, TResult>(IAggregate<TIn, TAcc, TOut> aggregate, Func<TKey, TOut, TResult> result) : StreamNode<TResult>
+internal sealed class AggregateNode<TKey, TIn, TAcc, TOut, TResult>(IAggregate<TIn, TAcc, TOut> aggregate, Func<TKey, TOut, TResult> result) : LambdaNode<TResult>
 {
     public IAggregate<TIn, TAcc, TOut> Aggregate { get; } = aggregate;
 

@@ -7,6 +7,8 @@ internal sealed class PatternNode<TKey, T, TOut>(PatternSettings<T> settings, Ma
 
     public MatchAction<TKey, T, TOut> Action { get; } = action;
 
+    public override bool WaitsForWatermarks => Pattern.IsEventTime;
+
     public override string Kind => "pattern";
 
     public override bool IsStateful => true;

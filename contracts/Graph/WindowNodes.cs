@@ -13,6 +13,10 @@ internal sealed class WindowAggregateNode<TKey, TIn, TAcc, TOut, TResult>(
 
     public WindowFunction<TKey, TOut, TResult>? Function { get; } = function;
 
+    public override bool WaitsForWatermarks => Windows.WaitForWatermarks;
+
+    public override string? WhyEmpty(OutputTag tag) => Function is null ? Windows.WhyEmpty(tag) : null;
+
     public override string Kind => "window";
 
     public override bool IsStateful => true;
@@ -28,6 +32,8 @@ internal sealed class WindowProcessNode<TKey, TIn, TResult>(WindowSettings<TIn> 
     public WindowSettings<TIn> Windows { get; } = windows;
 
     public WindowFunction<TKey, TIn, TResult> Function { get; } = function;
+
+    public override bool WaitsForWatermarks => Windows.WaitForWatermarks;
 
     public override string Kind => "window-process";
 

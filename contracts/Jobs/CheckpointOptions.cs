@@ -42,9 +42,14 @@ public sealed record CheckpointOptions
     internal void Validate(Action<bool, string, object?, string> check)
     {
         check(Interval is null || Interval > TimeSpan.Zero, "checkpointing.interval", Interval, "must be positive");
+        check(Interval is null || JobOptions.IsWhole(Interval.Value), "checkpointing.interval", Interval, JobOptions.WholeRule);
+        check(Directory is null || !string.IsNullOrWhiteSpace(Directory), "checkpointing.directory", $"'{Directory}'", "must not be blank; leave it out for none");
         check(Interval is null || Directory is not null, "checkpointing.interval", Interval, "needs checkpointing.directory");
+        check(Enum.IsDefined(Mode), "checkpointing.mode", Mode, "must be exactly-once or at-least-once");
         check(Timeout > TimeSpan.Zero, "checkpointing.timeout", Timeout, "must be positive");
+        check(JobOptions.IsWhole(Timeout), "checkpointing.timeout", Timeout, JobOptions.WholeRule);
         check(MinPause >= TimeSpan.Zero, "checkpointing.min-pause", MinPause, "must not be negative");
+        check(JobOptions.IsWhole(MinPause), "checkpointing.min-pause", MinPause, JobOptions.WholeRule);
         check(MaxConcurrent >= 1, "checkpointing.max-concurrent", MaxConcurrent, "must be at least 1");
         check(MinPause <= TimeSpan.Zero || MaxConcurrent <= 1, "checkpointing.min-pause", MinPause, $"needs checkpointing.max-concurrent = 1, not {MaxConcurrent}");
         check(
@@ -52,8 +57,10 @@ public sealed record CheckpointOptions
             $"needs checkpointing.max-concurrent = 1, not {MaxConcurrent}");
         check(!Unaligned || Mode == CheckpointMode.ExactlyOnce, "checkpointing.unaligned", Unaligned, "needs checkpointing.mode = exactly-once: at least once has no alignment to leave out");
         check(AlignedTimeout >= TimeSpan.Zero, "checkpointing.aligned-timeout", AlignedTimeout, "must not be negative");
+        check(JobOptions.IsWhole(AlignedTimeout), "checkpointing.aligned-timeout", AlignedTimeout, JobOptions.WholeRule);
         check(AlignedTimeout <= TimeSpan.Zero || Unaligned, "checkpointing.aligned-timeout", AlignedTimeout, "needs checkpointing.unaligned = true");
         check(TolerableFailures >= 0, "checkpointing.tolerable-failures", TolerableFailures, "must not be negative");
+        check(Enum.IsDefined(Retention), "checkpointing.retention", Retention, "must be delete-on-cancel or retain-on-cancel");
         check(Retained >= 1, "checkpointing.retained", Retained, "must be at least 1");
     }
 }

@@ -78,7 +78,17 @@ public sealed record JobOptions
             }
         }
 
-        Check(Name is null || !string.IsNullOrWhiteSpace(Name), "job.name", Name, "must not be blank");
+        // With one of these missing nothing can be said about what is in it.
+        Check(Checkpointing is not null, "checkpointing", "null", "must not be null; leave it out for the defaults");
+        Check(Restart is not null, "restart", "null", "must not be null; leave it out for the defaults");
+        Check(Keyed is not null, "keyed", "null", "must not be null; leave it out for the defaults");
+        Check(Arguments is not null, "arguments", "null", "must not be null; leave it out for none");
+        if (Checkpointing is null || Restart is null || Keyed is null)
+        {
+            return errors;
+        }
+
+        Check(Name is null || !string.IsNullOrWhiteSpace(Name), "job.name", $"'{Name}'", "must not be blank");
         Check(Parallelism is null or (>= 1 and <= 32768), "parallelism", Parallelism, "must be from 1 to 32768");
         Check(
             MaxParallelism is null || (MaxParallelism is >= 1 and <= 32768 && int.IsPow2(MaxParallelism.Value)),
@@ -87,7 +97,9 @@ public sealed record JobOptions
             MaxParallelism is null || Parallelism is null || Parallelism <= MaxParallelism,
             "max-parallelism", MaxParallelism, $"must be at least the parallelism, {Parallelism}");
         Check(WatermarkInterval >= TimeSpan.Zero, "watermark.interval", WatermarkInterval, "must not be negative");
+        Check(IsWhole(WatermarkInterval), "watermark.interval", WatermarkInterval, WholeRule);
         Check(BufferTimeout >= TimeSpan.Zero, "exchange.buffer-timeout", BufferTimeout, "must not be negative");
+        Check(IsWhole(BufferTimeout), "exchange.buffer-timeout", BufferTimeout, WholeRule);
         Check(BatchSize is >= 1 and <= 65536, "exchange.batch-size", BatchSize, "must be from 1 to 65536");
         Check(ExchangeMemory >= 1 << 20, "exchange.memory", ExchangeMemory, "must be at least 1 MiB (1048576)");
         Check(
@@ -95,6 +107,8 @@ public sealed record JobOptions
         Check(
             TaskHostLease >= 3 * TaskHostHeartbeat && TaskHostLease <= TimeSpan.FromDays(1), "taskhost.lease", TaskHostLease,
             $"must be from three times taskhost.heartbeat, {TaskHostHeartbeat}, so that a lost heartbeat is no lost node, to 1 d");
+        Check(Enum.IsDefined(OnBadRecord), "on-bad-record", OnBadRecord, "must be fail, skip or side-output");
+        Check(FromSavepoint is null || !string.IsNullOrWhiteSpace(FromSavepoint), "from-savepoint", $"'{FromSavepoint}'", "must not be blank; leave it out to start without one");
         Check(!Resume || FromSavepoint is null, "from-savepoint", FromSavepoint, "cannot be given together with resume");
         Check(!Resume || Checkpointing.Directory is not null, "resume", Resume, "needs checkpointing.directory");
         Checkpointing.Validate(Check);
@@ -102,6 +116,12 @@ public sealed record JobOptions
         Keyed.Validate(Check);
         return errors;
     }
+
+    /// <summary>What is said of a duration that has a part of a millisecond.</summary>
+    internal const string WholeRule = "must be a whole number of milliseconds";
+
+    /// <summary>Whether a duration is counted without loss; all are, in milliseconds.</summary>
+    internal static bool IsWhole(TimeSpan duration) => duration.Ticks % TimeSpan.TicksPerMillisecond == 0;
 
     /// <summary>Throws if anything is wrong.</summary>
     /// <exception cref="OptionsException">Lists all that <see cref="Validate"/> finds.</exception>

@@ -17,6 +17,7 @@ public sealed record KeyedOptions
 
     internal void Validate(Action<bool, string, object?, string> check)
     {
+        check(Enum.IsDefined(Execution), "keyed.execution", Execution, "must be vectorized or grain");
         check(CallTimeout >= TimeSpan.FromMilliseconds(1), "keyed.call-timeout", CallTimeout, "must be at least 1 ms");
         check(MaxActiveGrains >= 1, "keyed.max-active-grains", MaxActiveGrains, "must be at least 1");
         check(TellRetention >= TimeSpan.Zero, "keyed.tell-retention", TellRetention, "must not be negative");

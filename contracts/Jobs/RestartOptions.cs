@@ -33,13 +33,37 @@ public sealed record RestartOptions
     /// <summary><c>restart.failure-interval</c>: the interval of the failure rate. Default: 1 min.</summary>
     public TimeSpan FailureInterval { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>What differs from its default although the strategy does not look at it, as option and value.</summary>
+    /// <param name="strategy">The strategy that is in force.</param>
+    internal IEnumerable<string> Unused(RestartKind strategy)
+    {
+        RestartOptions standard = new();
+        bool fixedDelay = strategy == RestartKind.FixedDelay;
+        bool rate = strategy == RestartKind.FailureRate;
+        bool exponential = strategy == RestartKind.ExponentialDelay;
+        (string Option, object Value, object Default, bool IsUsed)[] all =
+        [
+            ("restart.attempts", Attempts, standard.Attempts, fixedDelay),
+            ("restart.delay", Delay, standard.Delay, fixedDelay || rate),
+            ("restart.initial-delay", InitialDelay, standard.InitialDelay, exponential),
+            ("restart.max-delay", MaxDelay, standard.MaxDelay, exponential),
+            ("restart.multiplier", Multiplier, standard.Multiplier, exponential),
+            ("restart.jitter", Jitter, standard.Jitter, exponential),
+            ("restart.reset-after", ResetAfter, standard.ResetAfter, exponential),
+            ("restart.failures", Failures, standard.Failures, rate),
+            ("restart.failure-interval", FailureInterval, standard.FailureInterval, rate),
+        ];
+        return all.Where(o => !o.IsUsed && !o.Value.Equals(o.Default)).Select(o => $"{o.Option} = {o.Value}");
+    }
+
     internal void Validate(Action<bool, string, object?, string> check)
     {
+        check(Strategy is null || Enum.IsDefined(Strategy.Value), "restart", Strategy, "must be none, fixed-delay, exponential-delay or failure-rate");
         check(Attempts >= 0, "restart.attempts", Attempts, "must not be negative");
         check(Delay >= TimeSpan.Zero, "restart.delay", Delay, "must not be negative");
         check(InitialDelay > TimeSpan.Zero, "restart.initial-delay", InitialDelay, "must be positive");
         check(MaxDelay >= InitialDelay, "restart.max-delay", MaxDelay, $"must be at least restart.initial-delay, {InitialDelay}");
-        check(Multiplier >= 1, "restart.multiplier", Multiplier, "must be at least 1");
+        check(Multiplier >= 1 && double.IsFinite(Multiplier), "restart.multiplier", Multiplier, "must be a finite number of at least 1");
         check(Jitter is >= 0 and <= 1, "restart.jitter", Jitter, "must be from 0 to 1");
         check(ResetAfter > TimeSpan.Zero, "restart.reset-after", ResetAfter, "must be positive");
         check(Failures >= 1, "restart.failures", Failures, "must be at least 1");

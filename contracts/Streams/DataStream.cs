@@ -93,7 +93,8 @@ public class DataStream<T>
         {
             if (other._partitioning != _partitioning)
             {
-                throw new JobDefinitionException("Union of streams that are partitioned differently: call Rebalance, Rescale, Broadcast or KeyBy after Union.");
+                throw new JobDefinitionException(
+                    $"Union of {this} and {other}, which are partitioned differently. Call Rebalance, Rescale, Broadcast or KeyBy once, after Union.");
             }
 
             taps.AddRange(other._taps);
@@ -141,6 +142,9 @@ public class DataStream<T>
         ArgumentNullException.ThrowIfNull(sink);
         return new SinkStream(Env.Append(id => new SinkNode<T>(sink) { Id = id, Name = sink.Description }, Edges(0)));
     }
+
+    /// <summary>The operators that the stream comes from, and how its records are spread; for messages.</summary>
+    public override string ToString() => $"the stream of {string.Join(" and ", _taps.Select(tap => tap.Tag is null ? $"{tap.Node}" : $"{tap.Node} ({tap.Tag.Name})"))} ({_partitioning.Kind.ToString().ToLowerInvariant()})";
 
     internal IEnumerable<StreamEdge> Edges(int input)
     {

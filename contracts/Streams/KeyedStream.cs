@@ -110,7 +110,8 @@ public sealed class KeyedStream<TKey, T> : DataStream<T>
     }
 
     /// <summary>Puts the combining in front of the exchange: one operator behind each output, with as many subtasks, so that they run in one tasklet.</summary>
-    internal KeyedStream<TKey, Partial<TKey, T, TAcc>> Combine<TAcc, TOut>(WindowAssigner? windows, IAggregate<T, TAcc, TOut> aggregate, CombineOptions options)
+    internal KeyedStream<TKey, Partial<TKey, T, TAcc>> Combine<TAcc, TOut>(
+        WindowAssigner? windows, bool hasLateOutput, IAggregate<T, TAcc, TOut> aggregate, CombineOptions options)
     {
         if (!AggregateTraits.CanMerge(aggregate))
         {
@@ -121,7 +122,7 @@ public sealed class KeyedStream<TKey, T> : DataStream<T>
         foreach ((StreamNode node, OutputTag? tag) in Taps)
         {
             combined.Add((Env.Append(
-                id => new CombineNode<TKey, T, TAcc, TOut>(_selector, windows, aggregate, options) { Id = id, Parallelism = node.Parallelism },
+                id => new CombineNode<TKey, T, TAcc, TOut>(_selector, windows, Taps.Count == 1, hasLateOutput, aggregate, options) { Id = id, Parallelism = node.Parallelism },
                 [new StreamEdge<T>(node, tag, Partitioning.Forward, 0)]), null));
         }
 

@@ -14,11 +14,11 @@ public class OperatorStream<T> : DataStream<T>
     }
 
     /// <summary>Names the operator in messages, metrics and the graph.</summary>
-    /// <param name="name">The name.</param>
+    /// <param name="name">The name; not blank.</param>
+    /// <exception cref="JobDefinitionException">The name is blank.</exception>
     public OperatorStream<T> WithName(string name)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        _node.Name = name;
+        _node.Rename(name);
         return this;
     }
 
@@ -26,20 +26,20 @@ public class OperatorStream<T> : DataStream<T>
     /// Names the operator's state in savepoints, for ever. Without it the uid is derived from the operator's kind and name and from what stands before it, so that a change there
     /// separates the operator from its state.
     /// </summary>
-    /// <param name="uid">The uid, unique in the job.</param>
+    /// <param name="uid">The uid, unique in the job; not blank.</param>
+    /// <exception cref="JobDefinitionException">The uid is blank. One that is used twice is refused when the graph is built.</exception>
     public OperatorStream<T> WithUid(string uid)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(uid);
-        _node.Uid = uid;
+        _node.Identify(uid);
         return this;
     }
 
     /// <summary>Sets how many subtasks the operator has; the job's parallelism otherwise.</summary>
-    /// <param name="parallelism">At least 1.</param>
+    /// <param name="parallelism">From 1 to the job's <c>max-parallelism</c>.</param>
+    /// <exception cref="JobDefinitionException">It is less than 1, or more than there can be.</exception>
     public OperatorStream<T> WithParallelism(int parallelism)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(parallelism, 1);
-        _node.Parallelism = parallelism;
+        _node.Spread(parallelism);
         return this;
     }
 
@@ -60,9 +60,12 @@ public class OperatorStream<T> : DataStream<T>
     /// <summary>A side output of the operator.</summary>
     /// <typeparam name="TSide">The type of the side output's records.</typeparam>
     /// <param name="tag">Which one.</param>
+    /// <exception cref="JobDefinitionException">It is known that the operator never emits to it.</exception>
     public DataStream<TSide> GetSideOutput<TSide>(OutputTag<TSide> tag)
     {
         ArgumentNullException.ThrowIfNull(tag);
-        return new DataStream<TSide>(Env, [(_node, tag)], Partitioning.Forward);
+        return _node.WhyEmpty(tag) is { } why
+            ? throw new JobDefinitionException($"The side output {tag} of operator {_node} would stay empty: {why}.")
+            : new DataStream<TSide>(Env, [(_node, tag)], Partitioning.Forward);
     }
 }

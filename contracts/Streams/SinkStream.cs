@@ -15,24 +15,21 @@ public sealed class SinkStream
     /// <inheritdoc cref="OperatorStream{T}.WithName"/>
     public SinkStream WithName(string name)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        _node.Name = name;
+        _node.Rename(name);
         return this;
     }
 
     /// <inheritdoc cref="OperatorStream{T}.WithUid"/>
     public SinkStream WithUid(string uid)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(uid);
-        _node.Uid = uid;
+        _node.Identify(uid);
         return this;
     }
 
     /// <inheritdoc cref="OperatorStream{T}.WithParallelism"/>
     public SinkStream WithParallelism(int parallelism)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(parallelism, 1);
-        _node.Parallelism = parallelism;
+        _node.Spread(parallelism);
         return this;
     }
 

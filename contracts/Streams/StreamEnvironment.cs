@@ -37,7 +37,17 @@ public sealed class StreamEnvironment
     internal StreamNode Append(Func<int, StreamNode> create, IEnumerable<StreamEdge> inputs)
     {
         StreamNode node = create(Nodes.Count);
-        node.Inputs.AddRange(inputs);
+        foreach (StreamEdge input in inputs)
+        {
+            if (input.From.Id >= Nodes.Count || !ReferenceEquals(Nodes[input.From.Id], input.From))
+            {
+                throw new JobDefinitionException(
+                    $"Operator {node} reads operator {input.From}, which belongs to another StreamEnvironment. Begin both streams in one call of Define, with the environment that it gets.");
+            }
+
+            node.Inputs.Add(input);
+        }
+
         Nodes.Add(node);
         return node;
     }

@@ -1,5 +1,6 @@
 using OrleansStream.Combining;
 using OrleansStream.Graph;
+using OrleansStream.Serialization;
 
 namespace OrleansStream;
 
@@ -51,7 +52,7 @@ public sealed class WindowedStream<TKey, T>
         }
 
         return kind is not null && kind != typeof(Trigger<T>)
-            ? throw new JobDefinitionException($"The trigger {trigger.GetType().Name} looks at records of {kind.GetGenericArguments()[0]}; the windows hold records of {typeof(T)}.")
+            ? throw new JobDefinitionException($"The trigger {TypeNames.Of(trigger.GetType())} looks at records of {TypeNames.Of(kind.GetGenericArguments()[0])}; the windows hold records of {TypeNames.Of(typeof(T))}.")
             : With(_settings with { Trigger = trigger });
     }
 
@@ -70,7 +71,8 @@ public sealed class WindowedStream<TKey, T>
     public WindowedStream<TKey, T> Accumulating() => With(_settings with { IsDiscarding = false });
 
     /// <summary>
-    /// Combines the records of a key and window before they are sent to the subtask that owns the key: the answer to keys that have much more records than others. Results, lateness and late records stay the same.
+    /// Combines the records of a key and window before they are sent to the subtask that owns the key: the answer to keys that have much more records than others. Results, lateness and late records stay the same;
+    /// a subtask whose input was idle combines less from then on.
     /// For tumbling, sliding and session windows in event time that fire at their end, with an aggregate that has <see cref="IAggregate{TIn, TAcc, TOut}.Merge"/>; anything else is refused by what follows.
     /// </summary>
     /// <param name="options">How much is held; null for the defaults.</param>
@@ -145,9 +147,13 @@ public sealed class WindowedStream<TKey, T>
     public OperatorStream<TResult> Process<TResult>(WindowFunction<TKey, T, TResult> function)
     {
         ArgumentNullException.ThrowIfNull(function);
-        return _combine is not null
-            ? throw new JobDefinitionException($"CombineLocally combines records, and {function.GetType().Name} wants to see them all. Use Aggregate or Reduce, or leave CombineLocally out.")
-            : _stream.Append<TResult>(id => new WindowProcessNode<TKey, T, TResult>(_settings, function) { Id = id, Name = function.GetType().Name });
+        if (_combine is not null)
+        {
+            throw new JobDefinitionException($"CombineLocally combines records, and {function.GetType().Name} wants to see them all. Use Aggregate or Reduce, or leave CombineLocally out.");
+        }
+
+        _settings.RequireMeaning();
+        return _stream.Append<TResult>(id => new WindowProcessNode<TKey, T, TResult>(_settings, function) { Id = id, Name = function.GetType().Name });
     }
 
     private OperatorStream<TResult> Append<TAcc, TOut, TResult>(
@@ -159,6 +165,7 @@ public sealed class WindowedStream<TKey, T>
             return AppendCombined(aggregate, result, function);
         }
 
+        _settings.RequireMeaning();
         return _settings.Assigner.IsMerging && _settings.Evictor is null && !AggregateTraits.CanMerge(aggregate)
             ? throw new JobDefinitionException(
                 $"Windows of '{_settings.Assigner}' grow together, but the aggregate {aggregate.GetType().Name} has no Merge. Implement IAggregate<,,>.Merge, or use Process.")
@@ -179,7 +186,7 @@ public sealed class WindowedStream<TKey, T>
 
         WindowAssigner windows = _settings.Assigner.IsMerging ? new PartialWindows<TKey, T, TAcc>(_settings.Assigner) : _settings.Assigner;
         WindowSettings<Partial<TKey, T, TAcc>> settings = new(windows) { LatenessMs = _settings.LatenessMs, Late = _settings.Late };
-        return _stream.Combine(_settings.Assigner, aggregate, _combine!).Append<TResult>(id =>
+        return _stream.Combine(_settings.Assigner, _settings.Late is not null, aggregate, _combine!).Append<TResult>(id =>
             new WindowAggregateNode<TKey, Partial<TKey, T, TAcc>, TAcc, TOut, TResult>(settings, new MergePartials<TKey, T, TAcc, TOut>(aggregate), result, function) { Id = id });
     }
 

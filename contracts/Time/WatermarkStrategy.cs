@@ -82,9 +82,9 @@ public sealed class WatermarkStrategy<T>
     }
 
     /// <summary>Leaves a split without records out of the watermark after this time, so that it does not hold back the others.</summary>
-    /// <param name="timeout">Processing time without a record; positive.</param>
+    /// <param name="timeout">Processing time without a record; whole milliseconds, positive.</param>
     public WatermarkStrategy<T> WithIdleness(TimeSpan timeout) =>
-        timeout <= TimeSpan.Zero
+        EventTime.WholeMilliseconds(timeout, "The idleness timeout") <= 0
             ? throw new JobDefinitionException($"The idleness timeout is {timeout}; it must be positive.")
             : new WatermarkStrategy<T>(Kind, DelayMs, Generator, Timestamps, timeout) { Alignment = Alignment };
 

@@ -12,6 +12,10 @@ namespace OrleansStream.Engine.Combining;
 /// Combines the records of a key, and of a slice of time or a session, in the subtask that sends them. What it holds leaves before a watermark that a window of it waits for, before a barrier, before the input becomes idle or
 /// ends, and when there is no room; without windows before every watermark and after a while. So the receiver has it whenever it would have needed the records, and the operator has no state. A record that is behind
 /// the watermark here may be late there, or fire a window once more: it goes as it came. Closed over the concrete aggregate.
+/// <para>
+/// A receiver leaves a sender, of several, out of its watermark that is idle, or was and has not caught up; the sender does not learn when it has. So once it was idle it holds nothing for windows from one run of records to the
+/// next, since waiting could make a record late; and where late records have an output of their own, all go as they came, since what was combined cannot go there.
+/// </para>
 /// </summary>
 internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneInputOperator<TIn, Partial<TKey, TIn, TAcc>>
     where TAggregate : IAggregate<TIn, TAcc, TOut>
@@ -27,6 +31,8 @@ internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneIn
     private readonly List<TimeWindow> _assigned = [];
     private readonly CombineTable<TKey, TAcc> _table;
     private readonly long _maxDelayMs;
+    private readonly bool _mayFallBehind;
+    private readonly bool _hasLateOutput;
     private readonly TKey[] _keys = new TKey[LongestRun];
     private readonly ulong[] _hashes = new ulong[LongestRun];
     private readonly HotKeySampler<TKey> _hotKeys;
@@ -43,12 +49,17 @@ internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneIn
     private long _firstDue = long.MaxValue;
     private long _clockDueMs;
 
-    public CombineOperator(OperatorSetup setup, Func<TIn, TKey> selector, WindowAssigner? windows, TAggregate aggregate, CombineOptions options) : base(setup)
+    // Whether the input was idle, ever, so that other senders may have brought the watermark of a receiver ahead of the one here.
+    private bool _wasIdle;
+
+    public CombineOperator(OperatorSetup setup, Func<TIn, TKey> selector, WindowAssigner? windows, bool isOnly, bool hasLateOutput, TAggregate aggregate, CombineOptions options) : base(setup)
     {
         _hotKeys = new HotKeySampler<TKey>(Metrics, setup.Subtask);
         _selector = selector;
         _aggregate = aggregate;
         _windows = windows;
+        _mayFallBehind = windows is not null && (setup.Parallelism > 1 || !isOnly);
+        _hasLateOutput = hasLateOutput;
         _windowsByRecord = windows as WindowAssigner<TIn>;
         _grid = windows is AlignedWindows aligned ? new SliceGrid(aligned, shared: true) : null;
         _table = new CombineTable<TKey, TAcc>(options.Capacity);
@@ -61,15 +72,23 @@ internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneIn
 
     public override long NextClockMs => _windows is null && _table.Count > 0 ? _clockDueMs : long.MaxValue;
 
-    // What waits for the windows of others has no watermark yet to go by: nothing is known to be on time.
-    private bool KnowsTime => !Setup.IsRestored || Watermark != long.MinValue;
+    // After a restore there is no watermark yet to go by, after idleness it may be behind those of the receivers: nothing is known to be on time.
+    private bool KnowsTime => (!Setup.IsRestored || Watermark != long.MinValue) && !(_wasIdle && _hasLateOutput);
 
     public override bool Advance() => base.Advance() && (!_leaving || Leave());
 
     public override bool OnClock(long nowMs) => nowMs < NextClockMs || (Leave() && Advance());
 
-    public override bool Control(in Element element) =>
-        Advance() && (element.Kind is not (ElementKind.Status or ElementKind.EndOfInput) || Leave()) && base.Control(in element);
+    public override bool Control(in Element element)
+    {
+        if (element.Kind == ElementKind.Status && element.IsIdle && _mayFallBehind)
+        {
+            _wasIdle = true;
+            _sliceStart = _sliceEnd = 0;
+        }
+
+        return Advance() && (element.Kind is not (ElementKind.Status or ElementKind.EndOfInput) || Leave()) && base.Control(in element);
+    }
 
     /// <summary>Everything leaves; whoever takes it takes all at a barrier.</summary>
     public override void OnBarrier(CheckpointBarrier barrier, SnapshotCollector snapshot)
@@ -138,7 +157,7 @@ internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneIn
             Array.Clear(_keys, 0, n);
         }
 
-        _leaving |= _table.IsFull;
+        _leaving |= _table.IsFull || _wasIdle;
         return at;
     }
 
@@ -303,8 +322,7 @@ internal sealed class CombineOperator<TKey, TIn, TAcc, TOut, TAggregate> : OneIn
     {
         if (timestamp == Batch<TIn>.NoTimestamp)
         {
-            throw new JobDefinitionException(
-                $"the record has no timestamp, which an event-time window needs. Give the source a WatermarkStrategy with WithTimestamps, or call AssignTimestamps before '{Setup.Name}'.");
+            throw WindowTime.NoTimestamp(Setup.Name);
         }
     }
 

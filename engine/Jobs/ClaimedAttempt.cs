@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansStream.Checkpointing;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Planning;
@@ -32,9 +33,18 @@ internal sealed record ClaimedAttempt(
         return new ClaimedAttempt(started, writer.State, checkpoint, restored?.CheckpointId ?? 0, plan, splits);
     }
 
-    /// <summary>What to warn of when the job starts: stateful operators without a uid of their own, if their state outlives the process, and operators whose state may grow without a bound.</summary>
-    public IEnumerable<string> Warnings(JobSetup setup)
+    /// <summary>What to warn of when the job starts: stateful operators without a uid of their own, if their state outlives the process, and operators whose state may grow without a bound,
+    /// those that wait for watermarks which do not come, and options without effect.</summary>
+    /// <param name="setup">The job.</param>
+    /// <param name="restart">The restart strategy that is in force.</param>
+    public IEnumerable<string> Warnings(JobSetup setup, RestartKind restart)
     {
+        string[] unused = [.. setup.Options.Restart.Unused(restart)];
+        if (unused.Length > 0)
+        {
+            yield return $"{string.Join(", ", unused)} without effect: restart is {JsonNamingPolicy.KebabCaseLower.ConvertName(restart.ToString())}. Set restart to the strategy that is meant, or leave out what it does not use.";
+        }
+
         StreamNode[] without = [.. Plan.Nodes.Where(n => n.IsStateful && n.Uid is null)];
         if (without.Length > 0 && setup.Options.Checkpointing.Directory is not null)
         {
@@ -47,7 +57,36 @@ internal sealed record ClaimedAttempt(
             {
                 yield return $"{node}: {warning}";
             }
+
+            if (node.WaitsForWatermarks && SourceWithoutWatermarks(node) is { } source)
+            {
+                yield return $"{node} fires when the watermark passes, but its source {source} makes no watermarks and has no end. Give the source a WatermarkStrategy, or call AssignTimestamps before {node}.";
+            }
         }
+    }
+
+    private static StreamNode? SourceWithoutWatermarks(StreamNode node)
+    {
+        HashSet<StreamNode> seen = [];
+        Stack<StreamNode> left = new([node]);
+        while (left.TryPop(out StreamNode? next))
+        {
+            if (next is ISourceNode { IsBounded: false, MakesWatermarks: false })
+            {
+                return next;
+            }
+
+            foreach (StreamEdge input in next.Inputs)
+            {
+                // What gives timestamps anew makes watermarks of its own.
+                if (input.From is not ITimestampsNode { MakesWatermarks: true } && seen.Add(input.From))
+                {
+                    left.Push(input.From);
+                }
+            }
+        }
+
+        return null;
     }
 
     private static StartPoint FirstStart(JobSetup setup, JobLogState state) =>

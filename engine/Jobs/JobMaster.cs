@@ -217,7 +217,7 @@ public sealed class JobMaster : Runnable
     {
         _failure = null;
         _attempts++;
-        foreach (string warning in _attempts == 1 ? claimed.Warnings(_setup) : [])
+        foreach (string warning in _attempts == 1 ? claimed.Warnings(_setup, _restarts.Kind) : [])
         {
             Host.Log(EngineLogLevel.Warning, $"{Name}: {warning}");
         }

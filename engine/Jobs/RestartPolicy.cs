@@ -9,6 +9,9 @@ internal sealed class RestartPolicy(RestartOptions options, bool hasCheckpoints)
     private double _delayMs = options.InitialDelay.TotalMilliseconds;
     private long _lastFailureMs = long.MinValue;
 
+    /// <summary>The strategy that is in force.</summary>
+    public RestartKind Kind => _kind;
+
     /// <summary>An attempt failed.</summary>
     /// <param name="nowMs">When.</param>
     /// <param name="random">From 0 to 1, for jitter.</param>

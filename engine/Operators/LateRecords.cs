@@ -46,7 +46,8 @@ internal sealed class LateRecordsAsTheyCame<T>(Operator owner, OutputTag? tag) :
 }
 
 /// <summary>
-/// Late records that were combined where they came from. One that was late there comes alone, and goes to the side output; those of a sender that was idle and fell behind all others were combined, and are counted.
+/// Late records that were combined where they came from. One that its sender could not take for on time comes alone, and goes to the side output. What was combined and is late all the same is counted: its sender was
+/// idle, and there is no side output; or its watermark is behind that of the checkpoint from which all was restored.
 /// </summary>
 internal sealed class LatePartials<TKey, TIn, TAcc>(Operator owner, OutputTag? tag) : LateRecords<Partial<TKey, TIn, TAcc>>
 {

@@ -58,7 +58,8 @@ internal sealed class JobPlan
         }
 
         int parallelism = options.Parallelism ?? defaultParallelism;
-        int widest = env.Nodes.Max(n => n.Parallelism ?? parallelism);
+        StreamNode widestNode = env.Nodes.MaxBy(n => n.Parallelism ?? parallelism)!;
+        int widest = widestNode.Parallelism ?? parallelism;
         int maxParallelism = restoredMaxParallelism ?? options.MaxParallelism ?? KeyGroups.DefaultMaxParallelism(widest);
         if (options.MaxParallelism is { } wanted && wanted != maxParallelism)
         {
@@ -68,7 +69,8 @@ internal sealed class JobPlan
 
         if (widest > maxParallelism)
         {
-            throw new JobDefinitionException($"The parallelism {widest} is above max-parallelism = {maxParallelism}. Lower it, or set max-parallelism before the job has state.");
+            string whose = widestNode.Parallelism is null ? $"parallelism = {widest}" : $"The parallelism of operator {widestNode}, {widest},";
+            throw new JobDefinitionException($"{whose} is above max-parallelism = {maxParallelism}. Lower it, or set max-parallelism before the job has state.");
         }
 
         return new JobPlan(env.Nodes, parallelism, maxParallelism);

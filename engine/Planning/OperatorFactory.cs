@@ -50,7 +50,7 @@ internal sealed class OperatorFactory : INodeVisitor
 
     void INodeVisitor.Visit<TKey, TIn, TAcc, TOut>(CombineNode<TKey, TIn, TAcc, TOut> node) => _made = ConcreteTypes.Operator(
         typeof(CombineOperator<,,,,>), [typeof(TKey), typeof(TIn), typeof(TAcc), typeof(TOut), node.Aggregate.GetType()],
-        _setup, node.Selector, node.Windows, node.Aggregate, node.Options);
+        _setup, node.Selector, node.Windows, node.IsOnly, node.HasLateOutput, node.Aggregate, node.Options);
 
     void INodeVisitor.Visit<TKey, TIn, TOut>(KeyedProcessNode<TKey, TIn, TOut> node) => _made = _options.Keyed.Execution == KeyedExecution.Grain
         ? new KeyGrainOperator<TKey, TIn, TOut>(

@@ -150,8 +150,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
     {
         if (timestamp == Batch<TIn>.NoTimestamp)
         {
-            throw new JobDefinitionException(
-                $"the record has no timestamp, which an event-time window needs. Give the source a WatermarkStrategy with WithTimestamps, or call AssignTimestamps before '{Setup.Name}'.");
+            throw WindowTime.NoTimestamp(Setup.Name);
         }
 
         bool isDead = WindowTime.IsDue(timestamp + _gapMs, Watermark);

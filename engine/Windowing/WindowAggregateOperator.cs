@@ -205,8 +205,7 @@ internal sealed partial class WindowAggregateOperator<TKey, TIn, TAcc, TOut, TRe
         long timestamp = batch.Timestamps[i];
         if (timestamp == Batch<TIn>.NoTimestamp)
         {
-            throw new JobDefinitionException(
-                $"the record has no timestamp, which an event-time window needs. Give the source a WatermarkStrategy with WithTimestamps, or call AssignTimestamps before '{Setup.Name}'.");
+            throw WindowTime.NoTimestamp(Setup.Name);
         }
 
         long watermark = _store.LateBy(batch.KeyAt(i), batch.Hashes[i], Watermark);

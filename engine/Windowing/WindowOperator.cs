@@ -115,8 +115,7 @@ internal sealed class WindowOperator<TKey, TIn, TContents, TElement, TResult, TF
     {
         if (_isEventTime && timestamp == Batch<TIn>.NoTimestamp)
         {
-            throw new JobDefinitionException(
-                $"the record has no timestamp, which an event-time window needs. Give the source a WatermarkStrategy with WithTimestamps, or call AssignTimestamps before '{Setup.Name}'.");
+            throw WindowTime.NoTimestamp(Setup.Name);
         }
 
         long time = _isEventTime ? timestamp : Setup.Host.NowMs;

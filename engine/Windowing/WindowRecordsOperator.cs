@@ -161,8 +161,7 @@ internal sealed class WindowRecordsOperator<TKey, TIn, TResult> : KeyedOperator<
     {
         if (timestamp == Batch<TIn>.NoTimestamp)
         {
-            throw new JobDefinitionException(
-                $"the record has no timestamp, which an event-time window needs. Give the source a WatermarkStrategy with WithTimestamps, or call AssignTimestamps before '{Setup.Name}'.");
+            throw WindowTime.NoTimestamp(Setup.Name);
         }
 
         long start = _grid.LastStart(timestamp);

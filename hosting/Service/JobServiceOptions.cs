@@ -51,7 +51,10 @@ public sealed record JobServiceOptions
         Check(MaxEnded >= 0, "jobs.max-ended", MaxEnded, "must not be negative");
         Check(MaxOperators >= 1, "jobs.max-operators", MaxOperators, "must be at least 1");
         Check(KeyPatience >= TimeSpan.Zero, "jobs.key-patience", OptionText.WriteDuration(KeyPatience), "must not be negative");
-        errors.AddRange((JobDefaults with { Checkpointing = JobDefaults.Checkpointing with { Directory = CheckpointDirectory } }).Validate());
+
+        // Each submission gets the directory; that there is none has been said above.
+        string directory = string.IsNullOrWhiteSpace(CheckpointDirectory) ? "checkpoints" : CheckpointDirectory;
+        errors.AddRange((JobDefaults with { Checkpointing = JobDefaults.Checkpointing with { Directory = directory } }).Validate());
         return errors;
     }
 }

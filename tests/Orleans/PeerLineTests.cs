@@ -26,21 +26,21 @@ public sealed class PeerLineTests
             // Every third call fails: its messages are lost, and the others go on.
             if (answered % 3 == 2)
             {
-                _calls[answered].Answer.SetException(new TimeoutException());
+                Calls[answered].Answer.SetException(new TimeoutException());
             }
             else
             {
-                _calls[answered].Answer.SetResult();
+                Calls[answered].Answer.SetResult();
             }
 
-            int sent = _calls.Sum(c => c.Parcel.Messages.Count);
+            int sent = Calls.Sum(c => c.Parcel.Messages.Count);
             await Eventually.IsTrueAsync(() => Count > before || sent == 500, "the next call");
             Assert.InRange(Count - answered - 1, 0, 2);
         }
 
         await Eventually.IsTrueAsync(() => Volatile.Read(ref _failed) == Count / 3, "the failed calls to be counted");
-        Assert.Equal(Enumerable.Range(1, 500).Select(i => (long)i), _calls.SelectMany(c => c.Parcel.Messages).Select(m => ((ExchangeFrame)m).Number));
-        Assert.All(_calls, c => Assert.InRange(c.Parcel.Messages.Sum(m => ((ExchangeFrame)m).Content.Length), 1, 96 << 10));
+        Assert.Equal(Enumerable.Range(1, 500).Select(i => (long)i), Calls.SelectMany(c => c.Parcel.Messages).Select(m => ((ExchangeFrame)m).Number));
+        Assert.All(Calls, c => Assert.InRange(c.Parcel.Messages.Sum(m => ((ExchangeFrame)m).Content.Length), 1, 96 << 10));
         Assert.Equal(Count, _begun);
     }
 
@@ -71,13 +71,16 @@ public sealed class PeerLineTests
 
     private static ExchangeFrame Frame(long number, int bytes) => new("job", 1, "n1", default, number, new byte[bytes]);
 
-    private int Count
+    private int Count => Calls.Length;
+
+    // Calls are begun on the threads that end others.
+    private (NodeParcel Parcel, TaskCompletionSource Answer)[] Calls
     {
         get
         {
             lock (_calls)
             {
-                return _calls.Count;
+                return [.. _calls];
             }
         }
     }

@@ -54,6 +54,51 @@ public sealed class CombineOperatorTests
     }
 
     [Fact]
+    public void Once_the_input_was_idle_nothing_waits_from_one_run_of_records_to_the_next()
+    {
+        using OneInputHarness<Item, Part> harness = Harness(s_tens);
+        harness.SendAll([At("a", 1, 1)]).Idle().SendAll([At("a", 2, 3), At("a", 3, 5), At("b", 4, 5)]);
+        Assert.Equal(["a 1", "a 2 3", "b 4"], Texts(harness));
+
+        harness.Idle(false).Watermark(6).SendAll([At("a", 5, 8), At("a", 6, 4)]);
+
+        Assert.Equal(["a 1", "a 2 3", "b 4", "a 5 6"], Texts(harness));
+    }
+
+    [Fact]
+    public void Once_the_input_was_idle_all_goes_as_it_came_where_late_records_have_an_output()
+    {
+        foreach (WindowAssigner windows in (WindowAssigner[])[s_tens, SessionWindows.WithGap(TimeSpan.FromMilliseconds(10))])
+        {
+            using OneInputHarness<Item, Part> harness = Harness(windows, hasLateOutput: true);
+            harness.SendAll([At("a", 1, 1)]).Idle().SendAll([At("a", 2, 3), At("a", 3, 5)]).Idle(false).Watermark(6).SendAll([At("a", 4, 8), At("a", 5, 8)]);
+
+            Assert.Equal([0L, 0L, 0L, 0L], harness.Output.Skip(1).Select(p => p.Count));
+            Assert.Equal([2L, 3L, 4L, 5L], harness.Output.Skip(1).Select(p => p.Record.Id));
+        }
+    }
+
+    [Fact]
+    public void The_only_sender_is_never_behind_and_goes_on_as_before_it_was_idle()
+    {
+        using OneInputHarness<Item, Part> harness = Harness(s_tens, hasLateOutput: true, isOnly: true);
+        harness.Watermark(5).Idle().Idle(false).SendAll([At("a", 1, 8)]).SendAll([At("a", 2, 7)]);
+        Assert.Empty(harness.Output);
+
+        Assert.Equal(["a 1 2"], Texts(harness.Watermark(9)));
+    }
+
+    [Fact]
+    public void Without_windows_idleness_changes_nothing()
+    {
+        using OneInputHarness<Item, Part> harness = Harness(null);
+        harness.Idle().Idle(false).SendAll([At("a", 1, 50)]).SendAll([At("a", 2, 2)]);
+        Assert.Empty(harness.Output);
+
+        Assert.Equal(["a 1 2"], Texts(harness.Watermark(10)));
+    }
+
+    [Fact]
     public void Without_windows_it_leaves_before_every_watermark_and_after_the_longest_delay()
     {
         using OneInputHarness<Item, Part> harness = Harness(null);
@@ -159,8 +204,8 @@ public sealed class CombineOperatorTests
 
     private static (Item Value, long At) At(string key, long id, long time) => (new Item(key, id, time), time);
 
-    private static OneInputHarness<Item, Part> Harness(WindowAssigner? windows, int capacity = 100, int batch = 1024) => OperatorHarness.ForOperator<string, Item, Part>(
-        setup => new CombineOperator<string, Item, List<long>, string, Collecting>(setup, item => item.Key, windows, new Collecting(), new CombineOptions { Capacity = capacity }),
+    private static OneInputHarness<Item, Part> Harness(WindowAssigner? windows, int capacity = 100, int batch = 1024, bool hasLateOutput = false, bool isOnly = false) => OperatorHarness.ForOperator<string, Item, Part>(
+        setup => new CombineOperator<string, Item, List<long>, string, Collecting>(setup, item => item.Key, windows, isOnly, hasLateOutput, new Collecting(), new CombineOptions { Capacity = capacity }),
         item => item.Key ?? "", new HarnessOptions { BatchSize = batch });
 
     private static string[] Texts(OneInputHarness<Item, Part> harness) => [.. harness.Output.Select(p =>

@@ -19,10 +19,7 @@ public sealed class CombinePropertyTests
         Random random = new(seed);
         long size = 1 + random.Next(40);
         long slide = random.Next(3) == 0 ? size : 1 + random.Next(45);
-        long offset = random.Next(2) == 0 ? 0 : random.Next((int)((2 * slide) - 1)) - slide + 1;
-        AlignedWindows windows = slide == size
-            ? TumblingWindows.Of(TimeSpan.FromMilliseconds(size), TimeSpan.FromMilliseconds(offset))
-            : SlidingWindows.Of(TimeSpan.FromMilliseconds(size), TimeSpan.FromMilliseconds(slide), TimeSpan.FromMilliseconds(offset));
+        AlignedWindows windows = WindowRun.Windows(random, size, slide);
         long lateness = random.Next(3) == 0 ? 0 : random.Next(60);
         long delay = random.Next(20);
         Item[] items = Items(random, 10);

@@ -1,6 +1,7 @@
 using OrleansStream.Engine.Jobs;
 using OrleansStream.Engine.Tests.GoldenJobs;
 using OrleansStream.Engine.Tests.Windowing;
+using OrleansStream.Graph;
 
 namespace OrleansStream.Engine.Tests.Combining;
 
@@ -41,6 +42,22 @@ public sealed class CombineRefusalTests
         RequireRefused(k => k.Window(s_tens).AllowLateness(TimeSpan.FromMilliseconds(5)).Salt(4).Aggregate(new Merging(), (_, _, r) => r), "lateness=5");
         RequireRefused(k => k.Window(SessionWindows.WithGap(TimeSpan.FromMilliseconds(5))).Salt(4).Aggregate(new Merging(), (_, _, r) => r), "session gap=5");
         RequireRefused(k => k.Window(s_tens).Salt(4).Aggregate(new NotMerging(), (_, _, r) => r), "NotMerging has no Merge");
+    }
+
+    [Fact]
+    public void The_operator_of_the_sender_learns_of_a_late_output_and_of_other_senders()
+    {
+        OutputTag<Item> late = new("late");
+        Assert.Equal([(true, false)], Senders(s => s, w => w));
+        Assert.Equal([(true, true)], Senders(s => s, w => w.SideOutputLate(late)));
+        Assert.Equal([(false, true), (false, true)], Senders(s => s.Union(s.Map(i => i)), w => w.SideOutputLate(late)));
+
+        static IEnumerable<(bool IsOnly, bool HasLateOutput)> Senders(Func<DataStream<Item>, DataStream<Item>> stream, Func<WindowedStream<string, Item>, WindowedStream<string, Item>> windows)
+        {
+            StreamEnvironment env = new();
+            windows(stream(env.FromSource(new ListSource<Item>("items", []))).KeyBy(i => i.Key).Window(s_tens)).CombineLocally().Aggregate(new Merging());
+            return env.Nodes.OfType<CombineNode<string, Item, (long Count, long Sum, long Least), string>>().Select(n => (n.IsOnly, n.HasLateOutput));
+        }
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using OrleansStream.TestKit;
 
 namespace OrleansStream.Engine.Tests.Jobs;
 
-/// <summary>State that may grow without a bound is named when the job starts.</summary>
+/// <summary>State that may grow without a bound, windows that never fire, and options without effect are named when the job starts.</summary>
 public sealed class WarningTests
 {
     [Fact]
@@ -52,6 +52,48 @@ public sealed class WarningTests
             .KeyBy(r => r.Key).Process(new JustDue()).WithUid("due").Collect("out"));
 
         Assert.DoesNotContain(warnings, w => w.Contains("set a timer", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Windows_and_patterns_behind_an_endless_source_without_watermarks_name_both()
+    {
+        string[] warnings = Running(env => Define(env, WatermarkStrategy.None<Reading>(), bounded: false));
+        Assert.Contains(warnings, w => w.Contains("'sums' fires when the watermark passes, but its source 'readings' makes no watermarks", StringComparison.Ordinal) && w.Contains("AssignTimestamps", StringComparison.Ordinal));
+        Assert.Contains(warnings, w => w.Contains("'rising' fires when the watermark passes", StringComparison.Ordinal));
+
+        Assert.DoesNotContain(Running(env => Define(env, WatermarkStrategy.None<Reading>(), bounded: true)), w => w.Contains("makes no watermarks", StringComparison.Ordinal));
+        Assert.DoesNotContain(Running(env => Define(env, Reading.Watermarks, bounded: false)), w => w.Contains("makes no watermarks", StringComparison.Ordinal));
+        Assert.DoesNotContain(Running(env => Define(env, WatermarkStrategy.None<Reading>(), bounded: false, midStream: true)), w => w.Contains("makes no watermarks", StringComparison.Ordinal));
+
+        static void Define(StreamEnvironment env, WatermarkStrategy<Reading> watermarks, bool bounded, bool midStream = false)
+        {
+            DataStream<Reading> readings = env.FromSource(new ListSource<Reading>("readings", [[]], bounded), watermarks).WithName("readings");
+            readings = midStream ? readings.AssignTimestamps(Reading.Watermarks) : readings;
+            readings.KeyBy(r => r.Key).Window(TumblingWindows.Of(TimeSpan.FromSeconds(1))).Reduce((a, _) => a).WithName("sums").Collect("sums");
+            readings.KeyBy(r => r.Key).Match(Pattern.Begin<Reading>("a")).Select(match => 1).WithName("rising").Collect("matches");
+        }
+    }
+
+    [Theory]
+    [InlineData(null, "restart.attempts = 5, restart.failures = 2 without effect: restart is none.")]
+    [InlineData(RestartKind.FixedDelay, "restart.failures = 2 without effect: restart is fixed-delay.")]
+    [InlineData(RestartKind.FailureRate, "restart.attempts = 5 without effect: restart is failure-rate.")]
+    [InlineData(RestartKind.ExponentialDelay, "restart.attempts = 5, restart.failures = 2 without effect: restart is exponential-delay.")]
+    public void Options_of_another_restart_strategy_are_named(RestartKind? strategy, string expected)
+    {
+        RestartOptions restart = new() { Strategy = strategy, Attempts = 5, Failures = 2 };
+        Assert.Contains(expected, Assert.Single(Running(Define, restart), w => w.Contains("without effect", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain(Running(Define, new RestartOptions { Strategy = strategy }), w => w.Contains("without effect", StringComparison.Ordinal));
+
+        static void Define(StreamEnvironment env) => env.FromSource(new ListSource<Reading>("readings", [[]])).Collect("out");
+    }
+
+    private static string[] Running(Action<StreamEnvironment> define, RestartOptions? restart = null)
+    {
+        SeededCluster cluster = new(1, null, new SeededOptions());
+        SeededJob job = cluster.Submit("job", define, new JobOptions { Parallelism = 1, Restart = restart ?? new RestartOptions() });
+        cluster.RunUntil(() => job.Status.State is not JobState.Starting || job.Outcome is not null, "the start of the job");
+        return [.. cluster.Host.LogLines.Where(line => line.StartsWith("Warning", StringComparison.Ordinal))];
     }
 
     private static string[] Warnings(Action<StreamEnvironment> define)

@@ -1,7 +1,7 @@
 namespace OrleansStream.Engine.Tests.Windowing;
 
 /// <summary>Sessions written straight from the rules.</summary>
-internal sealed class SessionModel(long gap, Func<IEnumerable<long>, string> result)
+internal sealed class SessionModel(long gap, Func<IEnumerable<long>, string> result) : IWindowModel
 {
     private readonly List<Item> _records = [];
     private long _watermark = long.MinValue;

@@ -1,7 +1,7 @@
 namespace OrleansStream.Engine.Tests.Windowing;
 
 /// <summary>Event-time windows written straight from the rules: every window keeps its records.</summary>
-internal sealed class WindowModel(AlignedWindows windows, long lateness, Func<IEnumerable<long>, string> result)
+internal sealed class WindowModel(AlignedWindows windows, long lateness, Func<IEnumerable<long>, string> result) : IWindowModel
 {
     private readonly SortedDictionary<(long End, string Key), List<long>> _windows = [];
     private long _watermark = long.MinValue;
