@@ -66,7 +66,9 @@ public sealed class PatternStream<TKey, T>
         {
             Id = id,
             Warning = PatternRules.IsUnbounded(_settings.Pattern)
-                ? "the pattern has no Within, so a partial match that is never completed stays for ever and the state 'matches' grows without a bound. Give the pattern a Within."
+                ? "the pattern has no Within, so a partial match that is never completed stays for ever and the state 'matches' grows without a bound"
+                    + (_settings.AfterMatch.Kind == AfterMatchKind.NoSkip ? "" : $", and with {_settings.AfterMatch} every match that began after it waits for it and is never emitted")
+                    + ". Give the pattern a Within."
                 : null,
         });
     }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace OrleansStream.Engine.Patterns;
 
 /// <summary>Adds, holds and releases the nodes and events of a key. Used on the subtask's thread.</summary>
@@ -8,25 +6,37 @@ internal static class MatchBuffer
     /// <summary>Stores an event that no node refers to yet.</summary>
     public static int AddEvent<T>(KeyMatches<T> key, in T value, long sequence)
     {
-        MatchEvent<T> added = new(value, sequence, 0);
-        if (key.FreeEvent < 0)
+        int at = key.FreeEvent;
+        if (at >= 0)
         {
-            key.Events.Add(added);
-            return key.Events.Count - 1;
+            key.FreeEvent = -2 - key.Events[at].Uses;
+        }
+        else
+        {
+            at = key.EventCount;
+            if (at == key.Events.Length)
+            {
+                key.GrowEvents();
+            }
+
+            key.EventCount = at + 1;
         }
 
-        int at = key.FreeEvent;
-        key.FreeEvent = -2 - key.Events[at].Uses;
-        key.Events[at] = added;
+        ref MatchEvent<T> added = ref key.Events[at];
+        added.Value = value;
+        added.Sequence = sequence;
+        added.Uses = 0;
         return at;
     }
 
     /// <summary>Frees an event that no node refers to.</summary>
     public static void FreeIfUnused<T>(KeyMatches<T> key, int at)
     {
-        if (key.Events[at].Uses == 0)
+        ref MatchEvent<T> freed = ref key.Events[at];
+        if (freed.Uses == 0)
         {
-            key.Events[at] = new MatchEvent<T>(default!, 0, -2 - key.FreeEvent);
+            freed.Value = default!;
+            freed.Uses = -2 - key.FreeEvent;
             key.FreeEvent = at;
         }
     }
@@ -34,18 +44,26 @@ internal static class MatchBuffer
     /// <summary>Puts an event behind a node, -1 for none; nobody holds the new node yet.</summary>
     public static int AddNode<T>(KeyMatches<T> key, int eventAt, int step, int previous)
     {
-        CollectionsMarshal.AsSpan(key.Events)[eventAt].Uses++;
+        key.Events[eventAt].Uses++;
         Hold(key, previous);
-        MatchNode added = new(eventAt, step, previous, 0);
-        if (key.FreeNode < 0)
+        int at = key.FreeNode;
+        if (at >= 0)
         {
-            key.Nodes.Add(added);
-            return key.Nodes.Count - 1;
+            key.FreeNode = key.Nodes[at].Previous;
+        }
+        else
+        {
+            at = key.NodeCount;
+            if (at == key.Nodes.Length)
+            {
+                key.GrowNodes();
+            }
+
+            key.NodeCount = at + 1;
         }
 
-        int at = key.FreeNode;
-        key.FreeNode = key.Nodes[at].Previous;
-        key.Nodes[at] = added;
+        key.Nodes[at] = new MatchNode(eventAt, step, previous, 0);
+        key.LiveNodes++;
         return at;
     }
 
@@ -53,22 +71,24 @@ internal static class MatchBuffer
     {
         if (node >= 0)
         {
-            CollectionsMarshal.AsSpan(key.Nodes)[node].Uses++;
+            key.Nodes[node].Uses++;
         }
     }
 
     /// <summary>Lets go of a node; what nobody holds any more is freed, with what only it held.</summary>
     public static void Release<T>(KeyMatches<T> key, int node)
     {
-        Span<MatchNode> nodes = CollectionsMarshal.AsSpan(key.Nodes);
+        Span<MatchNode> nodes = key.Nodes;
         while (node >= 0 && --nodes[node].Uses == 0)
         {
-            MatchNode freed = nodes[node];
-            nodes[node] = new MatchNode(-1, -1, key.FreeNode, 0);
+            ref MatchNode freed = ref nodes[node];
+            (int eventAt, int previous) = (freed.Event, freed.Previous);
+            freed = new MatchNode(-1, -1, key.FreeNode, 0);
             key.FreeNode = node;
-            CollectionsMarshal.AsSpan(key.Events)[freed.Event].Uses--;
-            FreeIfUnused(key, freed.Event);
-            node = freed.Previous;
+            key.LiveNodes--;
+            key.Events[eventAt].Uses--;
+            FreeIfUnused(key, eventAt);
+            node = previous;
         }
     }
 }

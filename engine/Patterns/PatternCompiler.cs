@@ -7,7 +7,7 @@ namespace OrleansStream.Engine.Patterns;
 internal sealed class PatternCompiler<T>
 {
     private readonly Pattern<T> _pattern;
-    private readonly PatternConditions<T> _conditions = new();
+    private readonly PatternConditions<T> _conditions;
     private readonly List<PatternState> _states = [];
     private readonly List<string> _names = [];
     private readonly Dictionary<int, int> _created = [];
@@ -22,6 +22,7 @@ internal sealed class PatternCompiler<T>
     private PatternCompiler(Pattern<T> pattern)
     {
         _pattern = pattern;
+        _conditions = new PatternConditions<T>(pattern);
         _steps = pattern.Steps;
         _at = _steps.Count - 1;
     }
@@ -36,6 +37,7 @@ internal sealed class PatternCompiler<T>
     {
         PatternState final = New(null, PatternStateKind.Final, takes: false);
         PatternState start = Convert(Middle(final));
+        _states.ForEach(state => state.Complete(_states.Count));
         return new PatternGraph<T>([.. _states], start, [.. _names], _conditions.ToArray(), _pattern.WithinMs ?? 0, description);
     }
 

@@ -14,4 +14,5 @@ internal sealed record PatternGraph<T>(
 /// <param name="Condition">The author's condition; null for a guard.</param>
 /// <param name="Guard">What must hold together; null for a condition.</param>
 /// <param name="NeedsMatch">Whether the answer depends on the partial match, not only on the event.</param>
-internal sealed record PatternTest<T>(PatternCondition<T>? Condition, PatternGuard? Guard, bool NeedsMatch);
+/// <param name="Title">For messages.</param>
+internal sealed record PatternTest<T>(PatternCondition<T>? Condition, PatternGuard? Guard, bool NeedsMatch, string Title);

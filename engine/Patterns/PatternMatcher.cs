@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace OrleansStream.Engine.Patterns;
 
 /// <summary>
@@ -8,90 +6,64 @@ namespace OrleansStream.Engine.Patterns;
 /// </summary>
 internal sealed class PatternMatcher<T>
 {
-    private readonly PatternGraph<T> _graph;
+    private readonly PatternState[] _states;
+    private readonly int _start;
+    private readonly long _withinMs;
     private readonly MatchSkipping _skipping;
     private readonly bool _reportsTimeouts;
     private readonly PatternTests<T> _tests;
-    private readonly List<PatternEdge> _edges = [];
-    private readonly Stack<PatternState> _states = new();
-    private readonly List<MatchRun> _next = [];
-    private readonly List<MatchRun> _kept = [];
-    private readonly List<MatchRun> _complete = [];
     private readonly MatchReader<T> _reader;
+
+    // What becomes of the partial matches of an event: those that go on, those of the one that is looked at, and those that are complete.
+    private readonly List<MatchRun> _kept = [];
+    private RunHeap _next;
+    private RunHeap _complete;
 
     public PatternMatcher(PatternGraph<T> graph, AfterMatch afterMatch, bool reportsTimeouts)
     {
-        _graph = graph;
+        _states = graph.States;
+        _start = graph.Start.Index;
+        _withinMs = graph.WithinMs;
         _skipping = new MatchSkipping(afterMatch, graph.Steps);
         _reportsTimeouts = reportsTimeouts;
         _tests = new PatternTests<T>(graph);
         _reader = new MatchReader<T>(graph.Steps);
+        HasWithinPrevious = _states.Any(state => state.WithinPreviousMs > 0);
     }
 
-    /// <summary>The matches that the last call found, in order.</summary>
+    /// <summary>The matches that were found, in order, until the caller clears them.</summary>
     public List<PatternMatch<T>> Found { get; } = [];
 
-    /// <summary>The partial matches whose time was over in the last call, with that time.</summary>
+    /// <summary>The partial matches whose time was over, with that time, until the caller clears them.</summary>
     public List<(PatternMatch<T> Match, long Time)> TimedOut { get; } = [];
 
     /// <summary>Whether the times of partial matches are also looked at between the steps.</summary>
-    public bool HasWithinPrevious => _graph.States.Any(state => state.WithinPreviousMs > 0);
+    public bool HasWithinPrevious { get; }
 
-    /// <summary>When the time of the first partial match is over; never, if there is no limit.</summary>
+    /// <summary>For an error, the condition that was being asked, such as <c> the Where of step 'a' with</c>; empty for none.</summary>
+    public string Asking => _tests.Asking is { } title ? $" {title} with" : "";
+
+    /// <summary>When the time of the first partial match is over; <see cref="KeyMatches{T}.Never"/>, if there is no limit.</summary>
     public long NextTimeout(KeyMatches<T> key)
     {
         long earliest = KeyMatches<T>.Never;
-        if (_graph.WithinMs > 0)
+        if (_withinMs > 0)
         {
-            foreach (MatchRun run in key.Runs)
+            foreach (ref readonly MatchRun run in key.Runs.AsSpan())
             {
-                earliest = run.IsStart ? earliest : Math.Min(earliest, Later(run.Start, _graph.WithinMs));
+                earliest = run.IsStart ? earliest : Math.Min(earliest, Later(run.Start, _withinMs));
             }
         }
 
         return earliest;
     }
 
-    /// <summary>Gives up the partial matches whose time is over at a time; what ends with an absence is complete then.</summary>
-    public void AdvanceTo(KeyMatches<T> key, long time)
+    /// <summary>Whether a time of a partial match, also one between its steps, is over at a time.</summary>
+    public bool IsAnyOver(KeyMatches<T> key, long time)
     {
-        // Most often no time is over, and all stays as it is.
-        if (key.Held.Count == 0 && !IsAnyOver(key, time))
+        foreach (ref readonly MatchRun run in key.Runs.AsSpan())
         {
-            return;
-        }
-
-        foreach (MatchRun run in key.Runs)
-        {
-            PatternState state = _graph.States[run.State];
-            if (!IsOver(in run, state, time, out bool isPrevious))
-            {
-                RunHeap.Add(_next, in run);
-            }
-            else if (state.Kind == PatternStateKind.Pending)
-            {
-                RunHeap.Add(_complete, in run);
-            }
-            else
-            {
-                if (_reportsTimeouts)
-                {
-                    TimedOut.Add((_reader.Read(key, run.Node), isPrevious ? Later(run.Previous, state.WithinPreviousMs) : Later(run.Start, _graph.WithinMs)));
-                }
-
-                MatchBuffer.Release(key, run.Node);
-            }
-        }
-
-        TakeNext(key);
-        EmitHeld(key);
-    }
-
-    private bool IsAnyOver(KeyMatches<T> key, long time)
-    {
-        foreach (ref readonly MatchRun run in CollectionsMarshal.AsSpan(key.Runs))
-        {
-            if (IsOver(in run, _graph.States[run.State], time, out _))
+            if (IsOver(in run, time, out _))
             {
                 return true;
             }
@@ -100,10 +72,14 @@ internal sealed class PatternMatcher<T>
         return false;
     }
 
-    private bool IsOver(in MatchRun run, PatternState state, long time, out bool isPrevious)
+    /// <summary>Gives up the partial matches whose time is over at a time; what ends with an absence is complete then.</summary>
+    public void AdvanceTo(KeyMatches<T> key, long time)
     {
-        isPrevious = !run.IsStart && state.WithinPreviousMs > 0 && Later(run.Previous, state.WithinPreviousMs) <= time;
-        return isPrevious || (!run.IsStart && _graph.WithinMs != 0 && Later(run.Start, _graph.WithinMs) <= time);
+        // Most often no time is over, and all stays as it is.
+        if (IsAnyOver(key, time))
+        {
+            GiveUp(key, time);
+        }
     }
 
     /// <summary>Looks at an event; events of a key come in order of time.</summary>
@@ -113,13 +89,13 @@ internal sealed class PatternMatcher<T>
         int eventAt = -1;
         if (key.Runs.Count == 0)
         {
-            key.Runs.Add(MatchRun.StartIn(_graph.Start.Index));
+            key.Runs.Add(MatchRun.StartIn(_start));
         }
 
         _tests.Begin(in value);
-        foreach (MatchRun run in key.Runs)
+        foreach (ref readonly MatchRun run in key.Runs.AsSpan())
         {
-            Step(key, in run, _graph.States[run.State], in value, timestamp, sequence, ref eventAt);
+            Step(key, in run, in value, timestamp, sequence, ref eventAt);
             MatchBuffer.Release(key, run.Node);
         }
 
@@ -132,43 +108,80 @@ internal sealed class PatternMatcher<T>
         TakeNext(key);
         if (_skipping.IsNone)
         {
-            foreach (MatchRun match in _complete)
+            foreach (ref readonly MatchRun match in _complete.AsSpan())
             {
                 Emit(key, in match);
             }
 
-            _complete.Clear();
+            _complete.Empty();
         }
-        else if (_complete.Count > 0 || key.Held.Count > 0)
+        else if (_complete.Count > 0 || key.Held is not null)
         {
             EmitHeld(key);
         }
     }
 
-    private void TakeNext(KeyMatches<T> key)
+    private static long Later(long time, long span) => time > long.MaxValue - span ? long.MaxValue : time + span;
+
+    private bool IsOver(in MatchRun run, long time, out bool isPrevious)
     {
-        key.Runs.Clear();
-        key.Runs.AddRange(_next);
-        _next.Clear();
+        isPrevious = HasWithinPrevious && !run.IsStart && _states[run.State].WithinPreviousMs is > 0 and long ms && Later(run.Previous, ms) <= time;
+        return isPrevious || (!run.IsStart && _withinMs != 0 && Later(run.Start, _withinMs) <= time);
     }
 
-    private void Step(KeyMatches<T> key, in MatchRun run, PatternState state, in T value, long timestamp, long sequence, ref int eventAt)
+    private void GiveUp(KeyMatches<T> key, long time)
+    {
+        foreach (ref readonly MatchRun run in key.Runs.AsSpan())
+        {
+            PatternState state = _states[run.State];
+            if (!IsOver(in run, time, out bool isPrevious))
+            {
+                _next.Add(in run);
+            }
+            else if (state.Kind == PatternStateKind.Pending)
+            {
+                _complete.Add(in run);
+            }
+            else
+            {
+                if (_reportsTimeouts)
+                {
+                    TimedOut.Add((_reader.Read(key, run.Node), isPrevious ? Later(run.Previous, state.WithinPreviousMs) : Later(run.Start, _withinMs)));
+                }
+
+                MatchBuffer.Release(key, run.Node);
+            }
+        }
+
+        TakeNext(key);
+        EmitHeld(key);
+    }
+
+    private void TakeNext(KeyMatches<T> key)
+    {
+        key.Runs.Load(_next.AsSpan());
+        _next.Empty();
+    }
+
+    private void Step(KeyMatches<T> key, in MatchRun run, in T value, long timestamp, long sequence, ref int eventAt)
     {
         _tests.Look(key, run.Node);
-        CollectEdges(state);
         bool isStopped = false;
-        long start = run.IsStart ? timestamp : run.Start;
-        long first = run.IsStart ? sequence : run.First;
-        foreach (PatternEdge edge in _edges)
+        foreach (PatternEdge move in _states[run.State].Moves)
         {
-            if (edge.Action == PatternAction.Ignore)
+            if (!_tests.Holds(move.Guard))
+            {
+                continue;
+            }
+
+            if (move.Action == PatternAction.Ignore)
             {
                 if (!run.IsStart)
                 {
-                    Add(key, run with { State = edge.Target.Index }, edge.Target);
+                    Keep(key, new MatchRun(move.Target.Index, run.Node, run.Start, run.Previous, run.First), move.Target);
                 }
             }
-            else if (edge.Target.IsStop)
+            else if (move.Target.IsStop)
             {
                 isStopped = true;
             }
@@ -179,11 +192,13 @@ internal sealed class PatternMatcher<T>
                     eventAt = MatchBuffer.AddEvent(key, in value, sequence);
                 }
 
-                MatchRun taken = new(edge.Target.Index, MatchBuffer.AddNode(key, eventAt, edge.From.Step, run.Node), start, timestamp, first);
-                Add(key, taken, edge.Target);
-                if (FinalBehind(edge.Target) is { } final)
+                int node = MatchBuffer.AddNode(key, eventAt, move.From.Step, run.Node);
+                MatchRun taken = new(move.Target.Index, node, run.IsStart ? timestamp : run.Start, timestamp, run.IsStart ? sequence : run.First);
+                Keep(key, in taken, move.Target);
+                if (CanEndBehind(move.Target))
                 {
-                    Add(key, taken with { State = final.Index }, final);
+                    MatchBuffer.Hold(key, node);
+                    _complete.Add(in taken);
                 }
             }
         }
@@ -196,24 +211,24 @@ internal sealed class PatternMatcher<T>
             }
             else
             {
-                RunHeap.Add(_next, in kept);
+                _next.Add(in kept);
             }
         }
 
         _kept.Clear();
         if (run.IsStart)
         {
-            RunHeap.Add(_next, in run);
+            _next.Add(in run);
         }
     }
 
     // What is complete stays so, whatever else the event means.
-    private void Add(KeyMatches<T> key, MatchRun run, PatternState state)
+    private void Keep(KeyMatches<T> key, in MatchRun run, PatternState state)
     {
         MatchBuffer.Hold(key, run.Node);
         if (state.IsFinal)
         {
-            RunHeap.Add(_complete, in run);
+            _complete.Add(in run);
         }
         else
         {
@@ -221,80 +236,52 @@ internal sealed class PatternMatcher<T>
         }
     }
 
-    private void CollectEdges(PatternState state)
+    /// <summary>Whether all that is left of the pattern may be left out.</summary>
+    private bool CanEndBehind(PatternState state)
     {
-        _edges.Clear();
-        _states.Push(state);
-        while (_states.TryPop(out PatternState? at))
+        foreach (PatternGuard ending in state.Endings)
         {
-            foreach (PatternEdge edge in at.Edges)
+            if (_tests.Holds(ending))
             {
-                if (_tests.Holds(edge.Guard))
-                {
-                    if (edge.Action == PatternAction.Proceed)
-                    {
-                        _states.Push(edge.Target);
-                    }
-                    else
-                    {
-                        _edges.Add(edge);
-                    }
-                }
-            }
-        }
-    }
-
-    /// <summary>The final state, if all that is left of the pattern may be left out.</summary>
-    private PatternState? FinalBehind(PatternState state)
-    {
-        _states.Push(state);
-        while (_states.TryPop(out PatternState? at))
-        {
-            foreach (PatternEdge edge in at.Edges)
-            {
-                if (edge.Action == PatternAction.Proceed && _tests.Holds(edge.Guard))
-                {
-                    if (edge.Target.IsFinal)
-                    {
-                        _states.Clear();
-                        return edge.Target;
-                    }
-
-                    _states.Push(edge.Target);
-                }
+                return true;
             }
         }
 
-        return null;
+        return false;
     }
 
     /// <summary>Emits what is complete, the earliest first, as long as no partial match began before it: that one could still drop it.</summary>
     private void EmitHeld(KeyMatches<T> key)
     {
-        foreach (MatchRun match in _complete)
+        if (_complete.Count > 0)
         {
-            RunHeap.Add(key.Held, in match);
+            key.Held ??= new HeldMatches();
+            foreach (ref readonly MatchRun match in _complete.AsSpan())
+            {
+                key.Held.Runs.Add(in match);
+            }
+
+            _complete.Empty();
         }
 
-        _complete.Clear();
-        while (key.Held.Count > 0 && (key.Runs.Count == 0 || key.Held[0].First <= key.Runs[0].First))
+        while (key.Held is { Runs.Count: > 0 } held && (key.Runs.Count == 0 || held.Runs.AsSpan()[0].First <= key.Runs.AsSpan()[0].First))
         {
-            MatchRun earliest = RunHeap.RemoveFirst(key.Held);
+            MatchRun earliest = held.Runs.RemoveFirst();
             if (_skipping.TryGetBound(key, earliest.Node, earliest.First, out long bound))
             {
-                Prune(key, key.Runs, bound);
-                Prune(key, key.Held, bound);
+                Prune(key, ref key.Runs, bound);
+                Prune(key, ref held.Runs, bound);
             }
 
             Emit(key, in earliest);
         }
     }
 
-    private static void Prune(KeyMatches<T> key, List<MatchRun> runs, long bound)
+    private static void Prune(KeyMatches<T> key, ref RunHeap runs, long bound)
     {
         int kept = 0;
-        Span<MatchRun> all = CollectionsMarshal.AsSpan(runs);
-        foreach (MatchRun run in all)
+        Span<MatchRun> all = runs.AsSpan();
+        foreach (ref readonly MatchRun run in all)
         {
             if (run.First < bound)
             {
@@ -308,8 +295,7 @@ internal sealed class PatternMatcher<T>
 
         if (kept < all.Length)
         {
-            runs.RemoveRange(kept, all.Length - kept);
-            RunHeap.Restore(runs);
+            runs.Restore(kept);
         }
     }
 
@@ -318,6 +304,4 @@ internal sealed class PatternMatcher<T>
         Found.Add(_reader.Read(key, match.Node));
         MatchBuffer.Release(key, match.Node);
     }
-
-    private static long Later(long time, long span) => time > long.MaxValue - span ? long.MaxValue : time + span;
 }

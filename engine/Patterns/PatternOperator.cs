@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Checkpointing;
 using OrleansStream.Engine.Exchange;
@@ -9,23 +9,35 @@ using OrleansStream.Serialization;
 namespace OrleansStream.Engine.Patterns;
 
 /// <summary>
-/// Looks for a pattern in the events of each key. In event time an event waits in the key's state until the watermark passes it; then the events of the key are looked at in order of time, equal ones
-/// as they came. It is suspended between two events.
+/// Looks for a pattern in the events of each key. In event time events wait until the watermark passes them; then they are looked at in order of time, whatever their keys, equal ones as they came. A key of
+/// which no partial match is under way has no state. It is suspended between two events.
 /// </summary>
 internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn, TOut>
 {
     private const string ShapeName = "pattern";
+
+    // Enough keys to have many memory accesses under way, few enough that what comes stays in the first-level cache.
+    private const int Run = 16;
+    private const int MostUnused = 4096;
+    private const int SpareRoom = 16;
     private readonly PatternSettings<TIn> _settings;
     private readonly MatchAction<TKey, TIn, TOut> _action;
     private readonly PatternGraph<TIn> _graph;
     private readonly PatternMatcher<TIn> _matcher;
+    private readonly bool _reportsTimeouts;
+    private readonly bool _keepsTimes;
     private readonly Stack<KeyMatches<TIn>> _unused = new();
+    private readonly TKey[] _keys = new TKey[Run];
+    private readonly ulong[] _hashes = new ulong[Run];
+    private readonly long[] _dues = new long[Run];
+
+    // Belongs to the next key that gets something to keep.
+    private KeyMatches<TIn> _fresh = new();
     private KeyedTable<TKey, KeyMatches<TIn>> _table = null!;
+    private WaitingEvents<TKey, TIn>? _waiting;
     private PatternSchedule<TKey, TIn> _schedule = null!;
     private LateRecords<TIn> _late = null!;
     private OutputLink<PatternMatch<TIn>>? _timedOut;
-    private readonly bool _reportsTimeouts;
-    private readonly bool _keepsTimes;
 
     public PatternOperator(OperatorSetup setup, PatternSettings<TIn> settings, MatchAction<TKey, TIn, TOut> action) : base(setup)
     {
@@ -37,12 +49,19 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
         _keepsTimes = _matcher.HasWithinPrevious;
     }
 
+    /// <summary>The keys that have state.</summary>
+    public long KeysUnderWay => _table.Count;
+
     public override long NextClockMs => _settings.IsEventTime ? long.MaxValue : _schedule.NextTime;
+
+    // With room for the matches of one more event the output's buffer hardly ever has to grow.
+    private bool IsFull => Main.Room < SpareRoom || _timedOut is { IsFull: true };
 
     public override void Open()
     {
         CheckShape();
-        _table = Keyed.Table<KeyMatches<TIn>>("matches");
+        _table = Keyed.Table("matches", new KeyMatchesSerializer<TIn>(Setup.Serializers.Get<StoredMatches<TIn>>()));
+        _waiting = _settings.IsEventTime ? new WaitingEvents<TKey, TIn>(Keyed) : null;
         _schedule = new PatternSchedule<TKey, TIn>(_table);
         _schedule.Rebuild(TimeoutOf);
         _late = LateRecords<TIn>.Of(this, _settings.Late);
@@ -76,9 +95,9 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
         int i = from;
         try
         {
-            if (_settings.IsEventTime)
+            if (_waiting is not null)
             {
-                Keep(batch, ref i);
+                Keep(batch, _waiting, ref i);
             }
             else
             {
@@ -87,60 +106,25 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
         }
         catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
         {
-            throw KeyError("matching", batch, i, e);
+            throw KeyError($"matching{_matcher.Asking}", batch, i, e);
         }
 
         return i - from;
     }
 
-    private void Keep(KeyedBatch<TKey, TIn> batch, ref int at)
+    private void Keep(KeyedBatch<TKey, TIn> batch, WaitingEvents<TKey, TIn> waiting, ref int at)
     {
         for (; at < batch.Count; at++)
         {
             long timestamp = batch.Timestamps[at];
-            if (timestamp <= Watermark)
+            if (timestamp > Watermark)
             {
-                RefuseLate(in batch.Values[at], timestamp);
-                if (_late.IsFull)
-                {
-                    at++;
-                    return;
-                }
-
+                waiting.Add(batch.KeyAt(at), batch.Hashes[at], in batch.Values[at], timestamp);
                 continue;
             }
 
-            ref KeyMatches<TIn> matches = ref _table.GetOrAdd(batch.KeyAt(at), batch.Hashes[at], out bool added);
-            if (added)
-            {
-                matches = NewMatches();
-            }
-
-            KeyMatches<TIn> key = matches;
-            Insert(key.Waiting, in batch.Values[at], timestamp);
-            _schedule.AddEvent(batch.KeyAt(at), batch.Hashes[at], key, timestamp);
-        }
-    }
-
-    private void LookAtNow(KeyedBatch<TKey, TIn> batch, ref int at)
-    {
-        long now = Setup.Host.NowMs;
-        Main.Output.Timestamp = Batch<TOut>.NoTimestamp;
-        for (; at < batch.Count; at++)
-        {
-            ref KeyMatches<TIn> matches = ref _table.GetOrAdd(batch.KeyAt(at), batch.Hashes[at], out bool added);
-            if (added)
-            {
-                matches = NewMatches();
-            }
-
-            KeyMatches<TIn> key = matches;
-            _matcher.AdvanceTo(key, now);
-            Emit(batch.KeyAt(at));
-            _matcher.Feed(key, in batch.Values[at], now);
-            Emit(batch.KeyAt(at));
-            Settle(batch.KeyAt(at), batch.Hashes[at], key);
-            if (Main.IsFull || _timedOut is { IsFull: true })
+            RefuseLate(in batch.Values[at], timestamp);
+            if (_late.IsFull)
             {
                 at++;
                 return;
@@ -148,55 +132,171 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
         }
     }
 
-    /// <summary>Looks at all keys that are due, one event at a time, and stops when an output is full.</summary>
+    private void LookAtNow(KeyedBatch<TKey, TIn> batch, ref int at)
+    {
+        long now = Setup.Host.NowMs;
+        Main.Output.Timestamp = Batch<TOut>.NoTimestamp;
+        int touched = at;
+        while (at < batch.Count)
+        {
+            if (touched < Math.Min(at + Run + 1, batch.Count))
+            {
+                int run = Math.Min(Run, batch.Count - touched);
+                for (int i = 0; i < run; i++)
+                {
+                    _keys[i] = batch.KeyAt(touched + i);
+                    _hashes[i] = batch.Hashes[touched + i];
+                }
+
+                Touch(run);
+                touched += run;
+            }
+
+            LookAt(batch.KeyAt(at), batch.Hashes[at], in batch.Values[at], now);
+            at++;
+            if (IsFull)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Looks at the events up to a time, and then at the keys with partial matches whose time is over; stops when an output is full.</summary>
     private bool FireDue(long time)
     {
-        while (_schedule.TryPeek(time, out TKey key, out ulong hash, out KeyMatches<TIn> matches))
+        while (_waiting is not null && _waiting.TryPeek(time, out ReadOnlySpan<WaitingEvent<TKey, TIn>> due))
         {
-            int taken = 0;
-            bool isFull = false;
+            int at = 0;
             try
             {
-                for (; taken < matches.Waiting.Count && matches.Waiting[taken].Timestamp <= time && !isFull; taken++)
-                {
-                    TimedRecord<TIn> next = matches.Waiting[taken];
-                    Main.Output.Timestamp = next.Timestamp;
-                    _matcher.AdvanceTo(matches, next.Timestamp);
-                    Emit(in key);
-                    _matcher.Feed(matches, next.Value, next.Timestamp);
-                    Emit(in key);
-                    isFull = Main.IsFull || _timedOut is { IsFull: true };
-                }
-
-                matches.Waiting.RemoveRange(0, taken);
-                if (matches.Waiting.Count == 0 || matches.Waiting[0].Timestamp > time)
-                {
-                    Main.Output.Timestamp = _settings.IsEventTime ? time : Batch<TOut>.NoTimestamp;
-                    _matcher.AdvanceTo(matches, time);
-                    Emit(in key);
-                    _schedule.RemoveFirst();
-                    matches.DueEvent = Later(matches.DueEvent, time);
-                    matches.DueTime = Later(matches.DueTime, time);
-                    if (matches.Waiting.Count > 0)
-                    {
-                        _schedule.AddEvent(in key, hash, matches, matches.Waiting[0].Timestamp);
-                    }
-
-                    Settle(in key, hash, matches);
-                }
+                LookAt(due, ref at);
             }
             catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
             {
-                throw UserError($"matching {(taken < matches.Waiting.Count ? $"the event {Describe.Value(matches.Waiting[taken].Value)}" : "the end of a time")} of key {Describe.Value(key)}", e);
+                throw UserError($"matching{_matcher.Asking} the event {Describe.Value(due[at].Value)} of key {Describe.Value(due[at].Key)} (timestamp {Describe.Timestamp(due[at].Timestamp)})", e);
             }
 
-            if ((isFull || Main.IsFull || _timedOut is { IsFull: true }) && !Advance())
+            _waiting.Drop(at);
+            if (IsFull && !Advance())
             {
                 return false;
             }
         }
 
+        return EndTimes(time);
+    }
+
+    private void LookAt(ReadOnlySpan<WaitingEvent<TKey, TIn>> due, ref int at)
+    {
+        int touched = at;
+        while (at < due.Length)
+        {
+            if (touched < Math.Min(at + Run + 1, due.Length))
+            {
+                int run = Math.Min(Run, due.Length - touched);
+                for (int i = 0; i < run; i++)
+                {
+                    _keys[i] = due[touched + i].Key;
+                    _hashes[i] = due[touched + i].Hash;
+                }
+
+                Touch(run);
+                touched += run;
+            }
+
+            ref readonly WaitingEvent<TKey, TIn> next = ref due[at];
+            Main.Output.Timestamp = next.Timestamp;
+            LookAt(in next.Key, next.Hash, in next.Value, next.Timestamp);
+            at++;
+            if (IsFull)
+            {
+                return;
+            }
+        }
+    }
+
+    // Where keys are many, what they have lies in memory: this has many accesses under way at once instead of one after the other, a run of events ahead. It only makes what follows faster.
+    private void Touch(int run)
+    {
+        _table.Prefetch(_hashes.AsSpan(0, run));
+        for (int i = 0; i < run; i++)
+        {
+            ref KeyMatches<TIn> found = ref _table.FindForWrite(in _keys[i], _hashes[i]);
+            if (!Unsafe.IsNullRef(ref found))
+            {
+                found.Prefetch();
+            }
+        }
+    }
+
+    private void LookAt(in TKey key, ulong hash, in TIn value, long time)
+    {
+        ref KeyMatches<TIn> found = ref _table.FindForWrite(in key, hash);
+        if (Unsafe.IsNullRef(ref found))
+        {
+            _matcher.Feed(_fresh, in value, time);
+            Emit(in key);
+            if (_fresh.IsEmpty)
+            {
+                // The event began nothing, so there is nothing to keep.
+                _fresh.Reset();
+                return;
+            }
+
+            KeyMatches<TIn> added = _fresh;
+            _fresh = _unused.TryPop(out KeyMatches<TIn>? used) ? used : new KeyMatches<TIn>();
+            _table.GetOrAdd(in key, hash, out _) = added;
+            Settle(in key, hash, added);
+            return;
+        }
+
+        KeyMatches<TIn> matches = found;
+        _matcher.AdvanceTo(matches, time);
+        _matcher.Feed(matches, in value, time);
+        Emit(in key);
+        Settle(in key, hash, matches);
+    }
+
+    private bool EndTimes(long time)
+    {
+        for (int count = _schedule.Take(time, _keys, _hashes, _dues); count > 0; count = _schedule.Take(time, _keys, _hashes, _dues))
+        {
+            Touch(count);
+            for (int i = 0; i < count; i++)
+            {
+                if (!_schedule.TryGet(in _keys[i], _hashes[i], _dues[i], out KeyMatches<TIn> matches))
+                {
+                    continue;
+                }
+
+                EndTime(in _keys[i], _hashes[i], matches, time);
+                if (IsFull && !Advance())
+                {
+                    _schedule.PutBack(_keys.AsSpan(i + 1, count - i - 1), _hashes.AsSpan(i + 1), _dues.AsSpan(i + 1));
+                    return false;
+                }
+            }
+        }
+
         return true;
+    }
+
+    private void EndTime(in TKey key, ulong hash, KeyMatches<TIn> matches, long time)
+    {
+        try
+        {
+            Main.Output.Timestamp = _settings.IsEventTime ? time : Batch<TOut>.NoTimestamp;
+            _matcher.AdvanceTo(matches, time);
+            Emit(in key);
+        }
+        catch (Exception e) when (e is not (InvariantViolatedException or UserCodeException))
+        {
+            throw UserError($"matching the end of a time of key {Describe.Value(key)}", e);
+        }
+
+        matches.DueTime = Later(matches.DueTime, time);
+        matches.DuePrevious = Later(matches.DuePrevious, time);
+        Settle(in key, hash, matches);
     }
 
     private static long Later(long due, long time) => due <= time ? KeyMatches<TIn>.Never : due;
@@ -205,15 +305,34 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
     private void Settle(in TKey key, ulong hash, KeyMatches<TIn> matches)
     {
         // As in Flink, the time of an earlier partial match is also when overdue steps of later ones show.
-        if (matches.IsEmpty() && (matches.DueTime == KeyMatches<TIn>.Never || !_keepsTimes))
+        if (matches.IsEmpty && (matches.DueTime == KeyMatches<TIn>.Never || !_keepsTimes))
         {
             _table.Remove(in key, hash);
-            matches.Reset();
-            _unused.Push(matches);
-            return;
+            if (_unused.Count < MostUnused)
+            {
+                matches.Reset();
+                _unused.Push(matches);
+            }
+        }
+        else
+        {
+            if (matches.DueTime == KeyMatches<TIn>.Never)
+            {
+                _schedule.AddTimeout(in key, hash, matches, TimeoutOf(matches));
+            }
+
+            // The watermark that is firing ends steps, too, but only behind the last event of the key.
+            if (_keepsTimes && _settings.IsEventTime && matches.DueTime > Watermark && _matcher.IsAnyOver(matches, Watermark))
+            {
+                _schedule.AddPrevious(in key, hash, matches, Watermark);
+            }
+
+            if (matches.IsLarge)
+            {
+                matches.Shrink();
+            }
         }
 
-        _schedule.AddTimeout(in key, hash, matches, TimeoutOf(matches));
         if (_schedule.IsStale)
         {
             _schedule.Rebuild(TimeoutOf);
@@ -225,35 +344,6 @@ internal sealed class PatternOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn
     {
         long timeout = _matcher.NextTimeout(matches);
         return _settings.IsEventTime || timeout == KeyMatches<TIn>.Never ? timeout : timeout + 1;
-    }
-
-    private KeyMatches<TIn> NewMatches() => _unused.TryPop(out KeyMatches<TIn>? used) ? used : new KeyMatches<TIn>();
-
-    private static void Insert(List<TimedRecord<TIn>> waiting, in TIn value, long timestamp)
-    {
-        if (waiting.Count == 0 || waiting[^1].Timestamp <= timestamp)
-        {
-            waiting.Add(new TimedRecord<TIn>(value, timestamp));
-            return;
-        }
-
-        Span<TimedRecord<TIn>> all = CollectionsMarshal.AsSpan(waiting);
-        int low = 0;
-        int high = all.Length;
-        while (low < high)
-        {
-            int middle = (low + high) >>> 1;
-            if (all[middle].Timestamp <= timestamp)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        waiting.Insert(low, new TimedRecord<TIn>(value, timestamp));
     }
 
     private void Emit(in TKey key)

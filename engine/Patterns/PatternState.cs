@@ -44,11 +44,53 @@ internal sealed class PatternState(int index, int step, PatternStateKind kind)
 
     public List<PatternEdge> Edges { get; } = [];
 
+    /// <summary>All that may happen with an event here: the edges that take or skip it, also behind those that only proceed, each with all that must hold on the way. There once the automaton is complete.</summary>
+    public PatternEdge[] Moves { get; private set; } = [];
+
+    /// <summary>What must hold for all that is left of the pattern to be left out, on each way to the end; none if it cannot be.</summary>
+    public PatternGuard[] Endings { get; private set; } = [];
+
     public bool IsFinal => Kind == PatternStateKind.Final;
 
     public bool IsStop => Kind == PatternStateKind.Stop;
 
     public void Add(PatternAction action, PatternState target, PatternGuard guard) => Edges.Add(new PatternEdge(this, action, target, guard));
+
+    /// <summary>Follows the edges that only proceed, when the automaton is complete.</summary>
+    /// <param name="states">How many states it has.</param>
+    public void Complete(int states)
+    {
+        List<PatternEdge> moves = [];
+        List<PatternGuard> endings = [];
+        Stack<(PatternState At, PatternGuard Guard, int Length)> ways = new();
+        ways.Push((this, PatternGuard.Always, 0));
+        while (ways.TryPop(out (PatternState At, PatternGuard Guard, int Length) way))
+        {
+            if (way.Length > states)
+            {
+                throw new InvariantViolatedException($"State {Index} of a pattern's automaton leads round without an event.");
+            }
+
+            foreach (PatternEdge edge in way.At.Edges)
+            {
+                PatternGuard guard = way.Guard.And(edge.Guard);
+                if (edge.Action != PatternAction.Proceed)
+                {
+                    moves.Add(new PatternEdge(edge.From, edge.Action, edge.Target, guard));
+                }
+                else if (edge.Target.IsFinal)
+                {
+                    endings.Add(guard);
+                }
+                else
+                {
+                    ways.Push((edge.Target, guard, way.Length + 1));
+                }
+            }
+        }
+
+        (Moves, Endings) = ([.. moves], [.. endings]);
+    }
 }
 
 /// <summary>A way from one state to another.</summary>

@@ -10,6 +10,7 @@ internal sealed class PatternTests<T>
     private T _value = default!;
     private long _event;
     private long _look;
+    private PatternTest<T>? _asking;
 
     public PatternTests(PatternGraph<T> graph)
     {
@@ -18,6 +19,9 @@ internal sealed class PatternTests<T>
         _asked = new long[_tests.Length];
         _answers = new bool[_tests.Length];
     }
+
+    /// <summary>Which of the author's conditions did not come back; null for none.</summary>
+    public string? Asking => _asking?.Title;
 
     /// <summary>Begins with an event.</summary>
     public void Begin(in T value)
@@ -58,9 +62,17 @@ internal sealed class PatternTests<T>
             return _answers[number];
         }
 
-        bool answer = test.Condition?.Holds(in _value, _view) ?? Holds(test.Guard!);
+        bool answer = test.Condition is null ? Holds(test.Guard!) : Ask(test, test.Condition);
         _asked[number] = _look;
         _answers[number] = answer;
+        return answer;
+    }
+
+    private bool Ask(PatternTest<T> test, PatternCondition<T> condition)
+    {
+        _asking = test;
+        bool answer = condition.Holds(in _value, _view);
+        _asking = null;
         return answer;
     }
 }

@@ -51,6 +51,14 @@ internal sealed class KeyedState<TKey> : OperatorState, IAskedState
     /// <summary>The table of a state with one value per key.</summary>
     public KeyedTable<TKey, TValue> Table<TValue>(string name) => Part<TKey, TValue>(name, StateSectionKind.Keyed, _plainHasher).Table;
 
+    /// <summary>The table of a state with one value per key, of a type of the engine's own.</summary>
+    public KeyedTable<TKey, TValue> Table<TValue>(string name, TypeSerializer<TValue> values)
+    {
+        TablePart<TKey, TValue> part = new(name, StateSectionKind.Keyed, Owned, Pool, _plainHasher, Setup.Serializers, ownValues: values);
+        AddPart(part);
+        return part.Table;
+    }
+
     /// <summary>The table of a state with one value per key, some of which are over: those are not in snapshots, and no answer to a question.</summary>
     public KeyedTable<TKey, TValue> Table<TValue>(string name, Func<TValue, bool> isOver)
     {

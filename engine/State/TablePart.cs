@@ -17,9 +17,10 @@ internal sealed class TablePart<TEntry, TValue> : IKeyedPart, IAskedTable<TEntry
     private readonly Func<TValue, long, bool>? _isOver;
 
     /// <param name="isOver">Which values are over at a time, and so no state any more although they are in the table. Without an expiry the time means nothing.</param>
+    /// <param name="ownValues">Writes the values; null for what the registry has for them.</param>
     public TablePart(
         string name, StateSectionKind kind, KeyGroupsOwned owned, SegmentPool pool, IEntryHasher<TEntry> hasher, SerializerRegistry serializers,
-        Expiry? expiry = null, Func<TValue, long, bool>? isOver = null)
+        Expiry? expiry = null, Func<TValue, long, bool>? isOver = null, TypeSerializer<TValue>? ownValues = null)
     {
         _expiry = expiry;
         _isOver = expiry is { CleansUp: false } ? null : isOver;
@@ -28,7 +29,7 @@ internal sealed class TablePart<TEntry, TValue> : IKeyedPart, IAskedTable<TEntry
         _owned = owned;
         _hasher = hasher;
         _entries = serializers.Get<TEntry>();
-        _values = serializers.Get<TValue>();
+        _values = ownValues ?? serializers.Get<TValue>();
         TypeSerializer<TValue> values = _values;
         Table = new KeyedTable<TEntry, TValue>(
             pool, new TableOptions<TValue>(owned.First, owned.Last, owned.MaxParallelism, values.IsImmutable ? null : value => values.Copy(in value)));

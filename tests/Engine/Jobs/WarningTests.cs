@@ -21,6 +21,15 @@ public sealed class WarningTests
     }
 
     [Fact]
+    public void A_pattern_that_skips_and_has_no_time_says_that_matches_may_wait_for_ever()
+    {
+        string[] warnings = Warnings(env => env.FromSource(new ListSource<Reading>("readings", Reading.Splits(1, 5)), Reading.Watermarks)
+            .KeyBy(r => r.Key).Match(Pattern.Begin<Reading>("a").FollowedBy("b"), AfterMatch.SkipPastLastEvent).Select(match => 1).WithUid("match").WithName("rising").Collect("matches"));
+
+        Assert.Contains(warnings, w => w.Contains("'rising'", StringComparison.Ordinal) && w.Contains("with SkipPastLast every match that began after it waits", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Bounded_ones_give_no_warning()
     {
         string[] warnings = Warnings(env =>

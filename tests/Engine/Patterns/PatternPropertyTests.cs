@@ -21,6 +21,10 @@ public sealed class PatternPropertyTests
             {
                 matcher.AdvanceTo(key, step.Time);
                 matcher.Feed(key, in step, step.Time);
+                if (seed % 2 == 0)
+                {
+                    key.Shrink();
+                }
             }
 
             matcher.AdvanceTo(key, long.MaxValue);
@@ -34,9 +38,10 @@ public sealed class PatternPropertyTests
             matches += actual.Length;
             if (within is not null)
             {
-                Assert.True(key.IsEmpty(), $"seed {seed}: partial matches outlive Within.");
-                Assert.All(key.Nodes, node => Assert.Equal(0, node.Uses));
-                Assert.All(key.Events, stored => Assert.True(stored.Uses < 0));
+                Assert.True(key.IsEmpty, $"seed {seed}: partial matches outlive Within.");
+                Assert.Equal(0, key.LiveNodes);
+                Assert.All(key.Nodes[..key.NodeCount].ToArray(), node => Assert.Equal(0, node.Uses));
+                Assert.All(key.Events[..key.EventCount].ToArray(), stored => Assert.True(stored.Uses < 0));
             }
         }
 

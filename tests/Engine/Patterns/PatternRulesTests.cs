@@ -58,7 +58,20 @@ public sealed class PatternRulesTests
         UserCodeException e = Assert.Throws<UserCodeException>(() => harness.EndOfInput());
 
         Assert.Contains("no step 'c'. Its steps are", e.ToString(), StringComparison.Ordinal);
+        Assert.Contains("the Where of step 'b' with the event", e.Message, StringComparison.Ordinal);
         Assert.Contains("of key k", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_end_of_repetitions_that_throws_is_named_with_its_step_also_in_processing_time()
+    {
+        Pattern<Step> pattern = Pattern.Begin(A().OneOrMore().Until((_, match) => match["a"][5].Letter == 'a'));
+        using OneInputHarness<Step, string> harness = OperatorHarness.ForKeyedStream<string, Step, string>(
+            stream => stream.Match(pattern).InProcessingTime().Select(match => match.ToString()), step => step.Key);
+
+        UserCodeException e = Assert.Throws<UserCodeException>(() => harness.Send(new Step("k", 0, 'a', 0, 1), 1).Send(new Step("k", 1, 'a', 0, 2), 2));
+
+        Assert.Contains("the Until of step 'a' with the record", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
