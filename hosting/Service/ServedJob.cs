@@ -59,14 +59,16 @@ internal sealed class ServedJob
 
     public IReadOnlyList<FailureInfo> Failures => _history.Failures;
 
-    // A job whose master has ended, but which is still being let go, counts as running: its name is free a moment later.
+    // A job whose master has ended, but which is still being let go, counts as stopping: its name is free a moment later, and who is told that it has ended finds when.
     private (JobStatus Status, DateTimeOffset? EndedAt) Status
     {
         get
         {
             lock (_lock)
             {
-                return (_job?.Status ?? _lastStatus, _endedAt);
+                JobStatus status = _job?.Status ?? _lastStatus;
+                bool isLetGo = _endedAt is null && status.State is (JobState.Finished or JobState.Stopped or JobState.Cancelled or JobState.Failed);
+                return (isLetGo ? status with { State = JobState.Stopping } : status, _endedAt);
             }
         }
     }
@@ -93,6 +95,7 @@ internal sealed class ServedJob
         try
         {
             await job.StopAsync().WaitAsync(cancel).ConfigureAwait(false);
+            await Ended.WaitAsync(cancel).ConfigureAwait(false);
         }
         catch (StreamException)
         {
