@@ -16,6 +16,7 @@ internal sealed class SourceDirector
     private readonly SplitAssigner _assigner;
     private ISplitEnumerator? _enumerator;
     private IReadOnlyCollection<string> _known = [];
+    private List<AssignedSplit>[]? _restored;
     private bool _isClosed;
     private bool _isBusy;
 
@@ -34,15 +35,20 @@ internal sealed class SourceDirector
     /// <summary>When to look for new splits again; <c>long.MaxValue</c> for never.</summary>
     public long NextDiscoveryMs { get; private set; } = long.MaxValue;
 
-    /// <summary>All subtasks run: they get what the checkpoint has, then what is found.</summary>
+    /// <summary>All subtasks run: they get what the checkpoint has and what is found.</summary>
     public void Begin(IReadOnlyList<AssignedSplit> restored, bool noMoreSplits)
     {
         _known = [.. restored.Select(s => s.Split.Id)];
-        Send(_assigner.AssignRestored(restored), noMoreSplits);
-        if (!noMoreSplits)
+        List<AssignedSplit>[] shares = _assigner.AssignRestored(restored);
+        if (noMoreSplits)
         {
-            Discover();
+            Send(shares, true);
+            return;
         }
+
+        // A subtask gets both together: the watermark of those of the checkpoint must not run ahead of a split that was discovered before it and assigned after it.
+        _restored = shares;
+        Discover();
     }
 
     public void Tick(long nowMs)
@@ -103,7 +109,14 @@ internal sealed class SourceDirector
         }
 
         TimeSpan? interval = _source.IsBounded ? null : found.Enumerator!.DiscoveryInterval;
-        Send(_assigner.AssignNew(found.Splits), interval is null);
+        List<AssignedSplit>[] shares = _assigner.AssignNew(found.Splits);
+        if (_restored is { } restored)
+        {
+            _restored = null;
+            shares = [.. restored.Zip(shares, (known, discovered) => (List<AssignedSplit>)[.. known, .. discovered])];
+        }
+
+        Send(shares, interval is null);
         if (interval is { } wait)
         {
             NextDiscoveryMs = _master.Host.NowMs + Math.Max(1, (long)wait.TotalMilliseconds);
