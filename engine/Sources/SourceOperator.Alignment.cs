@@ -71,7 +71,7 @@ internal sealed partial class SourceOperator<T>
         return least;
     }
 
-    // A split has been read from.
+    // The split has been read from, if one is given.
     private void ReportReached(int split = -1)
     {
         if (_aligned is null || HasEnded || IsStopped)
@@ -80,7 +80,7 @@ internal sealed partial class SourceOperator<T>
         }
 
         _aligned.Report(_watermarks.Reached);
-        if (split >= 0 && _active.Count > 1 && _active.ContainsKey(split) && !_held.Contains(split) && _aligned.IsAhead(_watermarks.LastWatermark(split)))
+        if (split >= 0 && _active.Count > 1 && !_held.Contains(split) && _aligned.IsAhead(_watermarks.LastWatermark(split)))
         {
             Hold(split, true);
             _held.Add(split);

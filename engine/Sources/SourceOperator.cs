@@ -178,7 +178,8 @@ internal sealed partial class SourceOperator<T> : SourceOperator
             Advance();
         }
 
-        ReportReached(result.Split);
+        // The reader does not know a split any more that has ended; here its end may wait behind its records.
+        ReportReached(result.Ended ? -1 : result.Split);
         return true;
     }
 

@@ -106,7 +106,7 @@ internal sealed class ListSource<T>(string name, IReadOnlyList<IReadOnlyList<T>>
             return PollResult.Nothing;
         }
 
-        public void Hold(int handle, bool hold) => Assert.True(hold ? _held.Add(handle) : _held.Remove(handle));
+        public void Hold(int handle, bool hold) => Assert.True(_open.Contains(handle) && (hold ? _held.Add(handle) : _held.Remove(handle)));
 
         public ReadOnlyMemory<byte> Position(int handle)
         {

@@ -118,6 +118,32 @@ public sealed class SourceAlignmentTests
         }
     }
 
+    /// <summary>The last records of a split that is ahead wait for the sink: the split is still known to the operator, but not to the reader.</summary>
+    [Fact]
+    public void A_split_that_has_ended_is_not_held()
+    {
+        SeededCluster cluster = JobRuns.Cluster();
+        SeededJob running = cluster.Submit(
+            "ended",
+            env => env.FromSource(
+                    new ListSource<string>("both", [[.. Enumerable.Range(0, 100).Select(i => $"{i}")], [.. Enumerable.Repeat("1000000", 5)]]),
+                    WatermarkStrategy.Monotonous<string>().WithTimestamps(Time).WithAlignment("splits", TimeSpan.FromMilliseconds(1000)))
+                .SinkTo(new ExternalSink(_output, new Faults())),
+            Options());
+        running.RunToRunning();
+        cluster.Advance(TimeSpan.FromSeconds(1));
+        _output.Open();
+        JobRuns.MustFinish(running.RunToOutcome());
+        _output.RequireCommitted([.. Enumerable.Range(0, 100).Select(i => $"{i}"), .. Enumerable.Repeat("1000000", 5)], "both splits");
+
+        // The sink takes nothing from the moment at which the last records have been read.
+        long Time(string text)
+        {
+            _output.Accepts &= text != "1000000";
+            return long.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
     [Fact]
     public void A_savepoint_that_stops_the_job_does_not_wait_for_the_slow_one()
     {
