@@ -7,8 +7,7 @@ namespace OrleansStream.Engine.State;
 /// <param name="hashes">Their hashes.</param>
 internal readonly ref struct KeyRun<TKey>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes)
 {
-    /// <summary>The keys, where there are any: not of integers.</summary>
-    public readonly ReadOnlySpan<TKey> Keys = keys;
+    private readonly ReadOnlySpan<TKey> _keys = keys;
 
     public readonly ReadOnlySpan<ulong> Hashes = hashes;
 
@@ -22,6 +21,6 @@ internal readonly ref struct KeyRun<TKey>(ReadOnlySpan<TKey> keys, ReadOnlySpan<
     public TKey this[int i]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => IntegerKey<TKey>.Is ? IntegerKey<TKey>.FromHash(Hashes[i]) : Keys[i];
+        get => IntegerKey<TKey>.Is ? IntegerKey<TKey>.FromHash(Hashes[i]) : _keys[i];
     }
 }
