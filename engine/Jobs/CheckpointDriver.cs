@@ -36,7 +36,7 @@ internal sealed class CheckpointDriver
 
     public string Describe() => _coordinator is null ? "no coordinator" : string.Join(", ", _coordinator.Pending);
 
-    /// <summary>All subtasks of an attempt run: checkpoints may begin.</summary>
+    /// <summary>All subtasks of an attempt run, and those of sources have their splits: checkpoints may begin.</summary>
     public void Start(AttemptRun run, JobLogWriter writer)
     {
         _run = run;

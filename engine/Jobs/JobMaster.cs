@@ -314,7 +314,6 @@ public sealed class JobMaster : Runnable
 
     private void AllRunning(AttemptRun run)
     {
-        SetState(JobState.Running);
         foreach (PlanVertex vertex in run.Plan.Vertices.Where(v => v.IsSource))
         {
             void Assign(int index, IReadOnlyList<AssignedSplit> splits, bool noMore)
@@ -323,13 +322,23 @@ public sealed class JobMaster : Runnable
                 run.Send(subtask, new AssignSplits(_setup.Name, run.Attempt, subtask, splits, noMore));
             }
 
-            SourceDirector source = new(this, vertex.Nodes[0], vertex, Assign, FailAttempt);
+            SourceDirector source = new(this, vertex.Nodes[0], vertex, Assign, () => StartCheckpoints(run), FailAttempt);
             _sources.Add(source);
             (List<AssignedSplit> splits, bool noMore) = run.Claimed.Splits[vertex.Id];
             source.Begin(splits, noMore);
         }
 
-        _checkpoints.Start(run, _writer!);
+        StartCheckpoints(run);
+    }
+
+    // Once all sources have their splits.
+    private void StartCheckpoints(AttemptRun run)
+    {
+        if (_status.State == JobState.Deploying && _sources.TrueForAll(s => s.IsAssigned))
+        {
+            SetState(JobState.Running);
+            _checkpoints.Start(run, _writer!);
+        }
     }
 
     internal void NoteCompleted(long checkpointId) => _status = _status with { LastCheckpoint = checkpointId, LastCheckpointAtMs = Host.NowMs };

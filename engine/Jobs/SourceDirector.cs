@@ -12,6 +12,7 @@ internal sealed class SourceDirector
     private readonly string _name;
     private readonly int _subtasks;
     private readonly Action<int, IReadOnlyList<AssignedSplit>, bool> _assign;
+    private readonly Action _assigned;
     private readonly Action<Exception> _fail;
     private readonly SplitAssigner _assigner;
     private ISplitEnumerator? _enumerator;
@@ -21,16 +22,22 @@ internal sealed class SourceDirector
     private bool _isBusy;
 
     public SourceDirector(
-        Runnable master, StreamNode node, PlanVertex vertex, Action<int, IReadOnlyList<AssignedSplit>, bool> assign, Action<Exception> fail)
+        Runnable master, StreamNode node, PlanVertex vertex, Action<int, IReadOnlyList<AssignedSplit>, bool> assign, Action assigned, Action<Exception> fail)
     {
         _master = master;
         _source = (ISourceNode)node;
         _name = node.Name;
         _subtasks = vertex.Parallelism;
         _assign = assign;
+        _assigned = assigned;
         _fail = fail;
         _assigner = new SplitAssigner(vertex.Parallelism);
     }
+
+    /// <summary>
+    /// Whether the subtasks have got what the checkpoint has and what was found first. No checkpoint may begin before: it would hold splits of some subtasks only, or none, and what was restored would begin anew.
+    /// </summary>
+    public bool IsAssigned { get; private set; }
 
     /// <summary>When to look for new splits again; <c>long.MaxValue</c> for never.</summary>
     public long NextDiscoveryMs { get; private set; } = long.MaxValue;
@@ -43,6 +50,7 @@ internal sealed class SourceDirector
         if (noMoreSplits)
         {
             Send(shares, true);
+            IsAssigned = true;
             return;
         }
 
@@ -117,6 +125,12 @@ internal sealed class SourceDirector
         }
 
         Send(shares, interval is null);
+        if (!IsAssigned)
+        {
+            IsAssigned = true;
+            _assigned();
+        }
+
         if (interval is { } wait)
         {
             NextDiscoveryMs = _master.Host.NowMs + Math.Max(1, (long)wait.TotalMilliseconds);

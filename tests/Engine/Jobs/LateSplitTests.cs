@@ -40,6 +40,42 @@ public sealed class LateSplitTests
         }
     }
 
+    /// <summary>Checkpoints in quick succession, and processes that end soon after they have begun: none may hold that nothing was read.</summary>
+    [Fact]
+    public void No_checkpoint_is_taken_before_the_splits_of_the_last_one_are_assigned()
+    {
+        for (int seed = 1; seed <= 40; seed++)
+        {
+            SourceGate gate = new() { Limit = 100 };
+            ExternalOutput output = new();
+            SeededCluster cluster = JobRuns.Cluster(seed);
+            SeededJob running = cluster.Submit("soon", Define, Options());
+            running.RunToRunning();
+            cluster.Advance(TimeSpan.FromMilliseconds(200));
+            for (int i = 1; i <= 5; i++)
+            {
+                cluster.Kill();
+                running = cluster.Submit("soon", Define, Options() with { Resume = true });
+                cluster.RunSteps(seed * i * 5);
+            }
+
+            cluster.Kill();
+            gate.Limit = long.MaxValue;
+            running = cluster.Submit("soon", Define, Options() with { Resume = true });
+            running.RunToRunning();
+            cluster.Advance(TimeSpan.FromSeconds(1));
+            running.Stop(drain: true);
+            running.RunToOutcome();
+            output.RequireCommitted([.. Enumerable.Range(0, Records).SelectMany(v => new[] { $"{v}", $"{v}" })], $"seed {seed}");
+
+            void Define(StreamEnvironment env) => env
+                .FromSource(new GrowingSource(gate, () => 2), WatermarkStrategy.None<int>()).WithUid("numbers")
+                .Map(v => $"{v}").SinkTo(new ExternalSink(output, new Faults())).WithUid("sink");
+        }
+
+        static JobOptions Options() => JobRuns.Options(2) with { Checkpointing = new CheckpointOptions { Interval = TimeSpan.FromMilliseconds(1), Directory = "seeded" } };
+    }
+
     private readonly struct Counts : IAggregate<int, int, int>
     {
         public int Create() => 0;
