@@ -15,8 +15,9 @@ public sealed class SeededHost : IEngineHost
     private readonly SeededOptions _options;
     private readonly SeededRandom _random;
     private readonly List<Slot> _slots = [];
-    private readonly List<(int Number, Action Work)> _background = [];
+    private readonly List<(int Number, Action Work, long DueMs)> _background = [];
     private readonly List<Slot> _ready = [];
+    private readonly List<int> _readyWork = [];
     private readonly Queue<string> _recent = new();
     private readonly List<string> _log = [];
     private readonly VirtualTime _timers;
@@ -44,6 +45,9 @@ public sealed class SeededHost : IEngineHost
 
     /// <summary>Whether background work stands still: storage that does not answer.</summary>
     public bool HoldsBackground { get; set; }
+
+    /// <summary>Asked for each piece of background work: how many milliseconds it waits before it may begin. Null for none.</summary>
+    public Func<long>? WorkDelayMs { get; init; }
 
     /// <inheritdoc/>
     public long MonotonicNs => (_timeMs * 1_000_000) + Steps;
@@ -89,7 +93,7 @@ public sealed class SeededHost : IEngineHost
     }
 
     /// <inheritdoc/>
-    public void Submit(Action work) => _background.Add((++_submitted, work));
+    public void Submit(Action work) => _background.Add((++_submitted, work, _timeMs + (WorkDelayMs?.Invoke() ?? 0)));
 
     /// <inheritdoc/>
     public void Await(Func<CancellationToken, ValueTask> code)
@@ -156,16 +160,15 @@ public sealed class SeededHost : IEngineHost
             return false;
         }
 
-        FindReady();
-        if (_ready.Count + _background.Count + _timers.Due == 0)
+        if (FindReady() == 0)
         {
-            long next = Math.Min(_slots.Count == 0 ? long.MaxValue : _slots.Min(s => s.Runnable.NextWakeMs), _timers.NextMs);
-            if (next == long.MaxValue || next > untilMs)
+            long next = NextDueMs();
+            if (next == long.MaxValue || next + ClockOffsetMs > untilMs)
             {
                 return false;
             }
 
-            _timeMs = next - ClockOffsetMs;
+            _timeMs = next;
             FindReady();
         }
 
@@ -179,7 +182,7 @@ public sealed class SeededHost : IEngineHost
             _timeMs++;
         }
 
-        RunOne(_ready.Count + _background.Count + _timers.Due);
+        RunOne();
         return true;
     }
 
@@ -194,35 +197,26 @@ public sealed class SeededHost : IEngineHost
             return long.MaxValue;
         }
 
-        FindReady();
-        if (_ready.Count + _timers.Due > 0 || (_background.Count > 0 && !HoldsBackground))
-        {
-            return _timeMs;
-        }
-
-        long next = Math.Min(_slots.Count == 0 ? long.MaxValue : _slots.Min(s => s.Runnable.NextWakeMs), _timers.NextMs);
-        return next == long.MaxValue ? next : next - ClockOffsetMs;
+        return FindReady() > 0 ? _timeMs : NextDueMs();
     }
 
     /// <summary>Runs one step of what is ready now. Time does not move.</summary>
     /// <returns>False if nothing is ready.</returns>
     internal bool StepNow()
     {
-        FindReady();
-        int choices = _ready.Count + _timers.Due + (HoldsBackground ? 0 : _background.Count);
-        if (HasCrashed || choices == 0)
+        if (HasCrashed || FindReady() == 0)
         {
             return false;
         }
 
         Steps++;
-        RunOne(choices);
+        RunOne();
         return true;
     }
 
-    private void RunOne(int choices)
+    private void RunOne()
     {
-        int pick = _random.Next(choices);
+        int pick = _random.Next(_ready.Count + _timers.Due + _readyWork.Count);
         if (pick < _ready.Count)
         {
             Run(_ready[pick]);
@@ -234,7 +228,7 @@ public sealed class SeededHost : IEngineHost
         }
         else
         {
-            RunBackground(pick - _ready.Count - _timers.Due);
+            RunBackground(_readyWork[pick - _ready.Count - _timers.Due]);
         }
     }
 
@@ -272,9 +266,11 @@ public sealed class SeededHost : IEngineHost
         $"The seeded run is stuck: {why} (seed {_options.Seed}, step {Steps}, virtual time {NowMs - _options.StartMs} ms after the start).\n"
         + $"Runnables:\n  {string.Join("\n  ", State)}\nLast steps:\n  {string.Join("\n  ", _recent)}\nLast log lines:\n  {string.Join("\n  ", _log.TakeLast(8))}");
 
-    private void FindReady()
+    // What may run now, and how much that is.
+    private int FindReady()
     {
         _ready.Clear();
+        _readyWork.Clear();
         foreach (Slot slot in _slots)
         {
             if (slot.IsReady || slot.Runnable.NextWakeMs <= NowMs)
@@ -282,6 +278,24 @@ public sealed class SeededHost : IEngineHost
                 _ready.Add(slot);
             }
         }
+
+        for (int i = 0; i < _background.Count && !HoldsBackground; i++)
+        {
+            if (_background[i].DueMs <= _timeMs)
+            {
+                _readyWork.Add(i);
+            }
+        }
+
+        return _ready.Count + _timers.Due + _readyWork.Count;
+    }
+
+    // When something can run next, in true time, if nothing can now.
+    private long NextDueMs()
+    {
+        long next = Math.Min(_slots.Count == 0 ? long.MaxValue : _slots.Min(s => s.Runnable.NextWakeMs), _timers.NextMs);
+        next = next == long.MaxValue ? next : next - ClockOffsetMs;
+        return HoldsBackground || _background.Count == 0 ? next : Math.Min(next, _background.Min(b => b.DueMs));
     }
 
     private void Run(Slot slot)
@@ -301,7 +315,7 @@ public sealed class SeededHost : IEngineHost
 
     private void RunBackground(int index)
     {
-        (int number, Action work) = _background[index];
+        (int number, Action work, _) = _background[index];
         _background.RemoveAt(index);
         _inBackground = true;
         try

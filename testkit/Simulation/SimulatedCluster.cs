@@ -49,6 +49,9 @@ public sealed class SimulatedCluster
     /// <summary>Steps so far, all nodes together.</summary>
     public long Steps { get; private set; }
 
+    /// <summary>Asked for each piece of background work of a node, as calls of the store and looks for splits are: how many milliseconds it waits before it may begin.</summary>
+    public Func<long> WorkDelayMs { get; set; } = () => 0;
+
     /// <summary>How many steps take a millisecond.</summary>
     public int StepsPerMs { get; init; } = 20;
 
@@ -164,7 +167,7 @@ public sealed class SimulatedCluster
             seed = (seed * 31) + c;
         }
 
-        return new SeededHost(new SeededOptions { Seed = (seed * 1_000_003) + start, StartMs = NowMs, StepLimit = long.MaxValue });
+        return new SeededHost(new SeededOptions { Seed = (seed * 1_000_003) + start, StartMs = NowMs, StepLimit = long.MaxValue }) { WorkDelayMs = () => WorkDelayMs() };
     }
 
     internal JobSetup? SetupFor(SimulatedNode node, string job) => job == _job.Name ? _job with { Store = _storeOf(node), Owner = node.Name, TakesOver = true, Submission = Submission.ToString(CultureInfo.InvariantCulture) } : null;

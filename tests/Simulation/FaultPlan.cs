@@ -12,6 +12,7 @@ internal sealed class FaultPlan
     private readonly SortedDictionary<string, int> _injected = new(StringComparer.Ordinal);
     private readonly double _storeFaults;
     private readonly double _commitFaults;
+    private readonly double _slowWork;
     private World? _world;
     private int _order;
     private int _stepsToGo;
@@ -30,6 +31,7 @@ internal sealed class FaultPlan
         Ghosts = Pick(0, 0, 0.1, 0.5);
         _commitFaults = Pick(0, 0, 0.05, 0.4);
         _storeFaults = Pick(0, 0, 0.002, 0.02);
+        _slowWork = Pick(0, 0, 0.05, 0.3);
         UntilMs = startMs + 4000 + _random.Next(8000);
         StartMs = startMs;
     }
@@ -62,7 +64,7 @@ internal sealed class FaultPlan
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"nodes {Nodes}, loss {Loss}, repeats {Repeats}, stragglers {Stragglers}, ghosts {Ghosts}, delay up to {MaxDelayMs} ms, store faults {_storeFaults}, commit faults {_commitFaults}, {Events} events until {UntilMs - StartMs} ms");
+        $"nodes {Nodes}, loss {Loss}, repeats {Repeats}, stragglers {Stragglers}, ghosts {Ghosts}, delay up to {MaxDelayMs} ms, store faults {_storeFaults}, commit faults {_commitFaults}, slow work {_slowWork}, {Events} events until {UntilMs - StartMs} ms");
 
     /// <summary>Decides about one operation of the store.</summary>
     public StoreFault AtStore(StoreOperation operation)
@@ -93,11 +95,24 @@ internal sealed class FaultPlan
         return isDone ? StoreFault.FailsAfter(error) : StoreFault.Fails(error);
     }
 
+    /// <summary>Decides how long a piece of background work waits: one call of a store that takes long, a thread that does not come to its turn.</summary>
+    public long WorkDelayMs()
+    {
+        if (_isOver || _slowWork == 0 || _storeRandom.NextDouble() >= _slowWork)
+        {
+            return 0;
+        }
+
+        Count("slow work");
+        return 1 + _storeRandom.Next(_storeRandom.Next(4) == 0 ? 2000 : 100);
+    }
+
     /// <summary>Plans the faults of a run.</summary>
     public void Begin(SimulatedCluster cluster, World world)
     {
         _world = world;
         world.AtCommit = AtCommit;
+        cluster.WorkDelayMs = WorkDelayMs;
         cluster.Network.Stragglers = Stragglers;
         cluster.Network.Ghosts = Ghosts;
         cluster.Network.Loss = Loss;

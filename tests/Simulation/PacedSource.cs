@@ -4,21 +4,33 @@ using System.Globalization;
 namespace OrleansStream.Simulation;
 
 /// <summary>Reads splits of given records, a few at a time, so that a job lasts as long as the faults do.</summary>
-internal sealed class PacedSource<T>(string name, IReadOnlyList<IReadOnlyList<T>> splits, int atOnce, int pauseMs) : ISource<T>
+/// <param name="name">Its name.</param>
+/// <param name="splits">The records.</param>
+/// <param name="atOnce">How many are read between two pauses.</param>
+/// <param name="pauseMs">How long a pause is.</param>
+/// <param name="growsEachMs">After how long the next split is there; zero if all are there from the beginning.</param>
+internal sealed class PacedSource<T>(string name, IReadOnlyList<IReadOnlyList<T>> splits, int atOnce, int pauseMs, int growsEachMs = 0) : ISource<T>
 {
     public string Description => name;
 
-    public bool IsBounded => true;
+    public bool IsBounded => growsEachMs == 0;
 
-    public ISplitEnumerator CreateEnumerator(SourceContext context) => new Enumerator(splits.Count);
+    public ISplitEnumerator CreateEnumerator(SourceContext context) => new Enumerator(splits.Count, growsEachMs, context);
 
     public ISourceReader<T> CreateReader(SourceContext context) => new Reader(splits, atOnce, pauseMs, context);
 
-    private sealed class Enumerator(int count) : ISplitEnumerator
+    // Of one that grows, the first look finds one more than are known.
+    private sealed class Enumerator(int count, int growsEachMs, SourceContext context) : ISplitEnumerator
     {
-        public TimeSpan? DiscoveryInterval => null;
+        private int _found = growsEachMs == 0 ? count : Math.Min(count, context.KnownSplits.Count);
 
-        public IReadOnlyList<SourceSplit> Discover() => [.. Enumerable.Range(0, count).Select(i => new SourceSplit(i.ToString(CultureInfo.InvariantCulture)))];
+        public TimeSpan? DiscoveryInterval => _found == count ? null : TimeSpan.FromMilliseconds(growsEachMs);
+
+        public IReadOnlyList<SourceSplit> Discover()
+        {
+            _found = Math.Min(count, _found + 1);
+            return [.. Enumerable.Range(0, _found).Select(i => new SourceSplit(i.ToString(CultureInfo.InvariantCulture)))];
+        }
 
         public void Dispose()
         {

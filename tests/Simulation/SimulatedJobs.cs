@@ -25,7 +25,7 @@ internal sealed partial record SimulatedJob(string Name, IReadOnlyList<string> E
     /// <summary>Whether no row depends on the watermark, so that a drained job can go on.</summary>
     public bool CanDrain { get; init; }
 
-    public static IReadOnlyList<Func<SeededRandom, SimulatedJob>> All { get; } = [Stateless, KeyedSum, Tumbling, Sliding, Late, TwoInputs, Sessions, InWindows, BetweenTimes, Patterns, Calls];
+    public static IReadOnlyList<Func<SeededRandom, SimulatedJob>> All { get; } = [Stateless, KeyedSum, Growing, Tumbling, Sliding, Late, TwoInputs, Sessions, InWindows, BetweenTimes, Patterns, Calls];
 
     private static SimulatedJob Stateless(SeededRandom random)
     {
@@ -63,6 +63,19 @@ internal sealed partial record SimulatedJob(string Name, IReadOnlyList<string> E
             "keyed sum", expected,
             (env, sink) => env.FromSource(Source(splits), s_watermarks).WithUid("source")
                 .KeyBy(e => e.Key).Process(new RunningSum()).WithUid("sum")
+                .SinkTo(sink()).WithUid("sink")) { CanDrain = true };
+    }
+
+    // Splits that are found while the job runs, also right after a restore.
+    private static SimulatedJob Growing(SeededRandom random)
+    {
+        Event[][] splits = Splits(random, 4);
+        PacedSource<Event> source = new("events", splits, 1 + random.Next(5), 40, 1 + random.Next(1000));
+        return new SimulatedJob(
+            "splits found late",
+            [.. splits.SelectMany(s => s).Select(e => $"{e.Key} {e.Time} {e.Value}")],
+            (env, sink) => env.FromSource(source, s_watermarks).WithUid("source")
+                .Map(e => $"{e.Key} {e.Time} {e.Value}").WithUid("rows")
                 .SinkTo(sink()).WithUid("sink")) { CanDrain = true };
     }
 
