@@ -60,9 +60,9 @@ internal sealed class KeyedState<TKey> : OperatorState, IAskedState
     }
 
     /// <summary>The table of a state with one value per key, some of which are over: those are not in snapshots, and no answer to a question.</summary>
-    public KeyedTable<TKey, TValue> Table<TValue>(string name, Func<TValue, bool> isOver)
+    public KeyedTable<TKey, TValue> Table<TValue>(string name, Func<TValue, bool> isOver, TypeSerializer<TValue> values)
     {
-        TablePart<TKey, TValue> part = new(name, StateSectionKind.Keyed, Owned, Pool, _plainHasher, Setup.Serializers, isOver: (value, _) => isOver(value));
+        TablePart<TKey, TValue> part = new(name, StateSectionKind.Keyed, Owned, Pool, _plainHasher, Setup.Serializers, isOver: (value, _) => isOver(value), ownValues: values);
         AddPart(part);
         return part.Table;
     }

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace OrleansStream.Engine.Windowing;
 
 /// <summary>
-/// The sessions that a watermark ends, column by column, and how far they have fired. No state: after a restore those that had not fired are found again.
+/// The sessions that a watermark has ended, in the order of their ends, and how far they have fired. They were taken out of the tables and go back there before a snapshot, so that they are state as the others are.
 /// </summary>
-internal sealed class EndedSessions<TKey>
+internal sealed class EndedSessions<TKey, TAcc>
 {
     // What is longer is not kept for the next watermark.
     private const int MostKept = 1024 * 1024;
@@ -13,13 +13,10 @@ internal sealed class EndedSessions<TKey>
     // The ends of so many sessions a millisecond and more are put in order by counting.
     private const int FewestPerMs = 4;
 
-    private TKey[] _keys = [];
-    private ulong[] _hashes = [];
-    private long[] _ends = [];
-    private TKey[] _sortedKeys = [];
-    private ulong[] _sortedHashes = [];
-    private long[] _sortedEnds = [];
+    private Entry[] _entries = [];
+    private int[] _order = [];
     private int[] _places = [];
+    private long[] _ends = [];
     private int _count;
 
     /// <summary>Which of them fires next.</summary>
@@ -27,22 +24,24 @@ internal sealed class EndedSessions<TKey>
 
     public bool AllFired => At >= _count;
 
-    public ReadOnlySpan<TKey> Keys => _sortedKeys.AsSpan(0, _count);
+    public int Count => _count;
 
-    public ReadOnlySpan<ulong> Hashes => _sortedHashes.AsSpan(0, _count);
-
-    public ReadOnlySpan<long> Ends => _sortedEnds.AsSpan(0, _count);
+    /// <summary>The session at a place in the order.</summary>
+    public ref readonly Entry this[int i]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref _entries[_order[i]];
+    }
 
     public void Clear()
     {
-        if (_keys.Length > MostKept)
+        if (_entries.Length > MostKept)
         {
-            (_keys, _sortedKeys, _hashes, _sortedHashes, _ends, _sortedEnds, _places) = ([], [], [], [], [], [], []);
+            (_entries, _order, _places, _ends) = ([], [], [], []);
         }
-        else if (RuntimeHelpers.IsReferenceOrContainsReferences<TKey>())
+        else if (RuntimeHelpers.IsReferenceOrContainsReferences<Entry>())
         {
-            Array.Clear(_keys, 0, _count);
-            Array.Clear(_sortedKeys, 0, _count);
+            Array.Clear(_entries, 0, _count);
         }
 
         _count = At = 0;
@@ -51,25 +50,18 @@ internal sealed class EndedSessions<TKey>
     /// <summary>Makes room for so many more.</summary>
     public void Reserve(int more)
     {
-        if (_count + more <= _keys.Length)
+        if (_count + more > _entries.Length)
         {
-            return;
+            Array.Resize(ref _entries, Math.Max(_count + more, 2 * _entries.Length));
         }
-
-        int capacity = Math.Max(_count + more, 2 * _keys.Length);
-        Array.Resize(ref _keys, capacity);
-        Array.Resize(ref _hashes, capacity);
-        Array.Resize(ref _ends, capacity);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(in TKey key, ulong hash, long end)
+    public void Add(in TKey key, in Session<TAcc> session)
     {
-        int at = _count;
-        _keys[at] = key;
-        _hashes[at] = hash;
-        _ends[at] = end;
-        _count = at + 1;
+        ref Entry entry = ref _entries[_count++];
+        entry.Key = key;
+        entry.Session = session;
     }
 
     /// <summary>Puts them in the order of their ends.</summary>
@@ -80,33 +72,43 @@ internal sealed class EndedSessions<TKey>
             return;
         }
 
-        if (_sortedKeys.Length < _count)
+        if (_order.Length < _count)
         {
-            _sortedKeys = new TKey[_keys.Length];
-            _sortedHashes = new ulong[_keys.Length];
-            _sortedEnds = new long[_keys.Length];
+            _order = new int[_entries.Length];
         }
 
-        ReadOnlySpan<long> ends = _ends.AsSpan(0, _count);
-        long first = Time.Longs.Min(ends);
-        long last = Time.Longs.Max(ends, long.MinValue);
+        long first = long.MaxValue;
+        long last = long.MinValue;
+        foreach (ref Entry entry in _entries.AsSpan(0, _count))
+        {
+            first = Math.Min(first, entry.Session.End);
+            last = Math.Max(last, entry.Session.End);
+        }
+
         if ((ulong)(last - first) < (ulong)_count * FewestPerMs)
         {
-            SortByCounting(ends, first, (int)(last - first) + 1);
+            SortByCounting(first, (int)(last - first) + 1);
         }
         else
         {
-            SortByComparing(ends);
+            SortByComparing();
         }
     }
 
-    private void SortByCounting(ReadOnlySpan<long> ends, long first, int different)
+    private void SortByCounting(long first, int different)
     {
-        Span<int> places = Places(different);
-        places.Clear();
-        foreach (long end in ends)
+        if (_places.Length < different)
         {
-            places[(int)(end - first)]++;
+            _places = new int[Math.Max(different, 2 * _places.Length)];
+        }
+
+        Span<int> places = _places.AsSpan(0, different);
+        ReadOnlySpan<Entry> entries = _entries.AsSpan(0, _count);
+        Span<int> order = _order.AsSpan(0, _count);
+        places.Clear();
+        foreach (ref readonly Entry entry in entries)
+        {
+            places[(int)(entry.Session.End - first)]++;
         }
 
         int sum = 0;
@@ -115,43 +117,32 @@ internal sealed class EndedSessions<TKey>
             (place, sum) = (sum, sum + place);
         }
 
-        for (int i = 0; i < ends.Length; i++)
+        for (int i = 0; i < entries.Length; i++)
         {
-            Copy(i, places[(int)(ends[i] - first)]++);
+            order[places[(int)(entries[i].Session.End - first)]++] = i;
         }
     }
 
-    private void SortByComparing(ReadOnlySpan<long> ends)
+    private void SortByComparing()
     {
-        Span<int> order = Places(ends.Length);
-        for (int i = 0; i < order.Length; i++)
+        if (_ends.Length < _count)
         {
-            order[i] = i;
+            _ends = new long[_entries.Length];
         }
 
-        Span<long> sorted = _sortedEnds.AsSpan(0, ends.Length);
-        ends.CopyTo(sorted);
-        sorted.Sort(order);
-        for (int i = 0; i < order.Length; i++)
+        for (int i = 0; i < _count; i++)
         {
-            Copy(order[i], i);
+            _ends[i] = _entries[i].Session.End;
+            _order[i] = i;
         }
+
+        _ends.AsSpan(0, _count).Sort(_order.AsSpan(0, _count));
     }
 
-    private Span<int> Places(int count)
+    /// <summary>A session and its key.</summary>
+    internal struct Entry
     {
-        if (_places.Length < count)
-        {
-            _places = new int[Math.Max(count, 2 * _places.Length)];
-        }
-
-        return _places.AsSpan(0, count);
-    }
-
-    private void Copy(int from, int to)
-    {
-        _sortedKeys[to] = _keys[from];
-        _sortedHashes[to] = _hashes[from];
-        _sortedEnds[to] = _ends[from];
+        public TKey Key;
+        public Session<TAcc> Session;
     }
 }

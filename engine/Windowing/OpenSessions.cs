@@ -5,8 +5,8 @@ using OrleansStream.Keys;
 namespace OrleansStream.Engine.Windowing;
 
 /// <summary>
-/// The sessions that have not fired: of each key the youngest in one table, the others, numbered in order of time, in another. Those of a key never touch, so that the one that ends first is always the one with the
-/// least number, however many a source that runs ahead of the watermark leaves behind. A youngest one that has fired keeps its slot for the key's next one, until there are more such slots than others.
+/// The sessions that have not ended: of each key the youngest and the one before it in one table, the others, numbered in order of time, in another. Those of a key never touch, so that the one that ends first is
+/// always the one with the least number, however many a source that runs ahead of the watermark leaves behind. A key whose youngest one has fired keeps its slot for the next one, until there are more such slots than others.
 /// </summary>
 internal sealed class OpenSessions<TKey, TAcc>
 {
@@ -17,6 +17,7 @@ internal sealed class OpenSessions<TKey, TAcc>
     private readonly KeyedTable<KeyAnd<TKey, int>, Session<TAcc>> _others;
     private readonly KeyHasher<TKey> _hasher;
     private readonly List<Session<TAcc>> _taken = [];
+    private readonly List<(KeyAnd<TKey, int> Entry, ulong Hash)> _endedOthers = [];
     private readonly List<(TKey Key, ulong Hash)> _fired = [];
     private long _firedSlots;
     private int _firedSinceSweep;
@@ -24,66 +25,83 @@ internal sealed class OpenSessions<TKey, TAcc>
 
     public OpenSessions(KeyedState<TKey> state)
     {
-        Youngest = state.Table<Session<TAcc>>("sessions", static session => session.HasFired);
+        KeySessionsSerializer<TAcc> serializer = new(state.Serializers.Get<StoredSessions<TAcc>>(), state.Serializers.Get<TAcc>());
+        Keys = state.Table<KeySessions<TAcc>>("sessions", static sessions => sessions.HasFired, serializer);
         _others = state.Table<int, Session<TAcc>>("earlier-sessions");
         _hasher = state.Hasher;
-        Youngest.AddDueAll();
+        Keys.AddDueAll();
         _others.AddDueAll();
     }
 
-    /// <summary>The youngest session by key, which may have fired.</summary>
-    public KeyedTable<TKey, Session<TAcc>> Youngest { get; }
+    /// <summary>The sessions by key; the youngest one may have fired.</summary>
+    public KeyedTable<TKey, KeySessions<TAcc>> Keys { get; }
 
-    /// <summary>Makes room for a session that begins after the youngest; that one's number of others is right afterwards.</summary>
-    public void PushAside(in TKey key, ulong hash, ref Session<TAcc> youngest)
+    /// <summary>Makes the youngest session the one before a new one, which the caller puts into its place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PushAside(in TKey key, ulong hash, ref KeySessions<TAcc> sessions)
     {
-        AddOther(in key, hash, unchecked(youngest.FirstOther + youngest.Others), in youngest);
-        youngest.Others++;
+        if (!sessions.Before.IsNone)
+        {
+            AddOther(in key, hash, unchecked(sessions.FirstOther + sessions.Others), in sessions.Before);
+            sessions.Others++;
+        }
+
+        sessions.Before = sessions.Youngest;
     }
 
     /// <summary>A slot whose session has fired has got a new one.</summary>
     public void SlotTaken() => _firedSlots--;
 
-    /// <summary>Finds the sessions that end at or before a time, in no order.</summary>
-    public void FindEnded(long time, EndedSessions<TKey> ended)
+    /// <summary>Takes out the sessions that a watermark ends, in no order.</summary>
+    public void TakeEnded(long watermark, EndedSessions<TKey, TAcc> ended)
     {
-        YoungestVisitor youngest = new(ended);
-        Youngest.TakeDue(time, ref youngest);
-        OthersVisitor others = new(ended, _hasher);
-        _others.TakeDue(time, ref others);
+        KeyVisitor keys = new(ended);
+        Keys.TakeDue(watermark, ref keys);
+        _firedSlots += keys.Fired;
+        _firedSinceSweep += keys.Fired;
+        OtherVisitor others = new(ended, _endedOthers);
+        _others.TakeDue(watermark, ref others);
+        foreach ((KeyAnd<TKey, int> entry, ulong hash) in _endedOthers)
+        {
+            _others.Remove(in entry, hash);
+            ref KeySessions<TAcc> sessions = ref Find(entry.Key, _hasher.Hash(entry.Key));
+            sessions.FirstOther = unchecked(sessions.FirstOther + 1);
+            sessions.Others--;
+        }
+
+        _endedOthers.Clear();
     }
 
-    /// <summary>Takes out a session that has ended, the first of its key.</summary>
-    /// <param name="place">Where the key most likely lies.</param>
-    /// <param name="key">The key.</param>
-    /// <param name="hash">Its hash.</param>
-    /// <param name="end">The session's end.</param>
-    public Session<TAcc> Fire(in Place place, in TKey key, ulong hash, long end)
+    /// <summary>Puts those back that have not fired, and empties the list.</summary>
+    public void PutBack(EndedSessions<TKey, TAcc> ended)
     {
-        ref Session<TAcc> youngest = ref Youngest.FindForWrite(in place, in key, hash);
-        if (Unsafe.IsNullRef(ref youngest))
+        // From the youngest to the oldest: each is older than what its key has by then.
+        for (int i = ended.Count - 1; i >= ended.At; i--)
         {
-            throw new InvariantViolatedException($"A key has no session, but one was to end at {end}.");
+            TKey key = ended[i].Key;
+            ulong hash = _hasher.Hash(in key);
+            ref KeySessions<TAcc> sessions = ref Find(in key, hash);
+            if (sessions.HasFired)
+            {
+                sessions.Youngest = ended[i].Session;
+                _firedSlots--;
+            }
+            else if (sessions.Before.IsNone)
+            {
+                sessions.Before = ended[i].Session;
+            }
+            else
+            {
+                sessions.FirstOther = unchecked(sessions.FirstOther - 1);
+                sessions.Others++;
+                AddOther(in key, hash, sessions.FirstOther, in ended[i].Session);
+                continue;
+            }
+
+            Keys.AddDue(hash, ref sessions, sessions.Due);
         }
 
-        Session<TAcc> fired = youngest;
-        if (fired.Others > 0)
-        {
-            KeyAnd<TKey, int> entry = new(key, fired.FirstOther);
-            ulong entryHash = HashOf(hash, fired.FirstOther);
-            youngest.FirstOther = unchecked(fired.FirstOther + 1);
-            youngest.Others--;
-            fired = _others.FindForWrite(in entry, entryHash);
-            _others.Remove(in entry, entryHash);
-        }
-        else
-        {
-            youngest.MarkFired();
-            _firedSlots++;
-            _firedSinceSweep++;
-        }
-
-        return fired.End == end ? fired : throw new InvariantViolatedException($"The first session of a key ends at {fired.End}, not at {end}.");
+        ended.Clear();
     }
 
     /// <summary>Gives up slots whose sessions have fired, if there are more of them than others; a few segments at a time.</summary>
@@ -91,13 +109,13 @@ internal sealed class OpenSessions<TKey, TAcc>
     {
         int segments = 1 + (_firedSinceSweep / FiredPerSegment);
         _firedSinceSweep = 0;
-        for (; segments > 0 && 2 * _firedSlots > Youngest.Count; segments--)
+        for (; segments > 0 && 2 * _firedSlots > Keys.Count; segments--)
         {
             Finder finder = new(_fired);
-            Youngest.Sweep(ref _sweepAt, ref finder);
+            Keys.Sweep(ref _sweepAt, ref finder);
             foreach ((TKey key, ulong hash) in _fired)
             {
-                Youngest.Remove(in key, hash);
+                Keys.Remove(in key, hash);
             }
 
             _firedSlots -= _fired.Count;
@@ -109,81 +127,125 @@ internal sealed class OpenSessions<TKey, TAcc>
     public List<Session<TAcc>> Take(in TKey key, ulong hash)
     {
         _taken.Clear();
-        Session<TAcc> youngest = Youngest.FindForWrite(in key, hash);
-        for (int i = 0; i < youngest.Others; i++)
+        KeySessions<TAcc> sessions = Find(in key, hash);
+        for (int i = 0; i < sessions.Others; i++)
         {
-            int number = unchecked(youngest.FirstOther + i);
+            int number = unchecked(sessions.FirstOther + i);
             KeyAnd<TKey, int> entry = new(key, number);
             ulong entryHash = HashOf(hash, number);
             _taken.Add(_others.FindForWrite(in entry, entryHash));
             _others.Remove(in entry, entryHash);
         }
 
-        _taken.Add(youngest);
+        if (!sessions.Before.IsNone)
+        {
+            _taken.Add(sessions.Before);
+        }
+
+        _taken.Add(sessions.Youngest);
         return _taken;
     }
 
     /// <summary>Puts the sessions of a key back, at least one, the earliest first.</summary>
     public void Put(in TKey key, ulong hash, List<Session<TAcc>> sessions)
     {
-        int others = sessions.Count - 1;
+        int others = Math.Max(0, sessions.Count - 2);
         for (int i = 0; i < others; i++)
         {
             AddOther(in key, hash, i, sessions[i]);
         }
 
-        ref Session<TAcc> youngest = ref Youngest.GetOrAdd(in key, hash, out _);
-        youngest = sessions[others];
-        youngest.Others = others;
-        youngest.FirstOther = 0;
-        Youngest.AddDue(hash, ref youngest, youngest.End);
+        ref KeySessions<TAcc> slot = ref Find(in key, hash);
+        slot.Youngest = sessions[^1];
+        slot.Others = others;
+        slot.FirstOther = 0;
+        if (sessions.Count > 1)
+        {
+            slot.Before = sessions[^2];
+        }
+        else
+        {
+            slot.Before.SetNone();
+        }
+
+        Keys.AddDue(hash, ref slot, slot.Due);
     }
 
+    private ref KeySessions<TAcc> Find(in TKey key, ulong hash)
+    {
+        ref KeySessions<TAcc> sessions = ref Keys.FindForWrite(in key, hash);
+        if (Unsafe.IsNullRef(ref sessions))
+        {
+            throw new InvariantViolatedException("A key with sessions is not in the table of sessions.");
+        }
+
+        return ref sessions;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void AddOther(in TKey key, ulong hash, int number, in Session<TAcc> session)
     {
         ulong entryHash = HashOf(hash, number);
         ref Session<TAcc> other = ref _others.GetOrAdd(new KeyAnd<TKey, int>(key, number), entryHash, out _);
         other = session;
-        _others.AddDue(entryHash, ref other, other.End);
+        _others.AddDue(entryHash, ref other, other.Last);
     }
 
     private static ulong HashOf(ulong hash, int number) => NamespaceHasher<TKey, int>.Mix(hash, s_numbers.Hash(in number));
 
-    private readonly struct YoungestVisitor(EndedSessions<TKey> ended) : IDueVisitor<TKey, Session<TAcc>>
+    private struct KeyVisitor(EndedSessions<TKey, TAcc> ended) : IDueVisitor<TKey, KeySessions<TAcc>>
+    {
+        /// <summary>How many slots have no session any more.</summary>
+        public int Fired;
+
+        // Two of each key.
+        public readonly void Begin(int entries) => ended.Reserve(2 * entries);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly long DueOf(in KeySessions<TAcc> sessions) => sessions.Due;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public long Take(in TKey key, ulong hash, ref KeySessions<TAcc> sessions, long watermark)
+        {
+            if (!sessions.Before.IsNone)
+            {
+                ended.Add(in key, in sessions.Before);
+                sessions.Before.SetNone();
+                if (sessions.Youngest.Last > watermark)
+                {
+                    return sessions.Youngest.Last;
+                }
+            }
+
+            ended.Add(in key, in sessions.Youngest);
+            sessions.Youngest.SetNone();
+            Fired++;
+            return long.MaxValue;
+        }
+    }
+
+    private readonly struct OtherVisitor(EndedSessions<TKey, TAcc> ended, List<(KeyAnd<TKey, int> Entry, ulong Hash)> entries)
+        : IDueVisitor<KeyAnd<TKey, int>, Session<TAcc>>
     {
         public void Begin(int entries) => ended.Reserve(entries);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public long DueOf(in Session<TAcc> session)
+        public long DueOf(in Session<TAcc> session) => session.Last;
+
+        // The caller removes it.
+        public long Take(in KeyAnd<TKey, int> entry, ulong hash, ref Session<TAcc> session, long watermark)
         {
-            long ifFired = -(session.HasFired ? 1L : 0L);
-            return (session.End & ~ifFired) | (long.MaxValue & ifFired);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(in TKey key, ulong hash, long due) => ended.Add(in key, hash, due);
-    }
-
-    private readonly struct OthersVisitor(EndedSessions<TKey> ended, KeyHasher<TKey> hasher) : IDueVisitor<KeyAnd<TKey, int>, Session<TAcc>>
-    {
-        public void Begin(int entries) => ended.Reserve(entries);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public long DueOf(in Session<TAcc> session) => session.End;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(in KeyAnd<TKey, int> entry, ulong hash, long due)
-        {
-            TKey key = entry.Key;
-            ended.Add(in key, hasher.Hash(in key), due);
+            ended.Add(entry.Key, in session);
+            entries.Add((entry, hash));
+            return long.MaxValue;
         }
     }
 
-    private readonly struct Finder(List<(TKey Key, ulong Hash)> fired) : IEntryVisitor<TKey, Session<TAcc>>
+    private readonly struct Finder(List<(TKey Key, ulong Hash)> fired) : IEntryVisitor<TKey, KeySessions<TAcc>>
     {
-        public void Visit(in TKey key, ulong hash, in Session<TAcc> session)
+        public void Visit(in TKey key, ulong hash, in KeySessions<TAcc> sessions)
         {
-            if (session.HasFired)
+            if (sessions.HasFired)
             {
                 fired.Add((key, hash));
             }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using OrleansStream.Engine.Channels;
 using OrleansStream.Engine.Exchange;
 using OrleansStream.Engine.Operators;
 using OrleansStream.Engine.State;
@@ -6,8 +7,9 @@ using OrleansStream.Engine.State;
 namespace OrleansStream.Engine.Windowing;
 
 /// <summary>
-/// Aggregates sessions in event time that fire once, at their end. The youngest session of a key lies in a table by key, so that a record costs one lookup; earlier ones, which
-/// only wait for the watermark, lie in a second table. There are no timers: what a watermark ends is found by walking through the tables, so that nothing is to be done when a session grows. A key's next session begins in the slot of the one that has fired.
+/// Aggregates sessions in event time that fire once, at their end. The two youngest sessions of a key lie in one slot of a table, so that a record costs one lookup, also when the session before only waits for the
+/// watermark; earlier ones lie in a second table. There are no timers: what a watermark ends is found, and taken out, by walking through the tables, so that nothing is to be done when a session grows. A key's next
+/// session begins in the slot of the one that has fired.
 /// </summary>
 internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, TAggregate> : KeyedOperator<TKey, TIn, TResult>
     where TAggregate : IAggregate<TIn, TAcc, TOut>
@@ -16,8 +18,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
     private readonly OutputTag? _lateTag;
     private readonly Func<TimeWindow, TKey, TOut, TResult> _result;
     private readonly PlaceFinder _places = new();
-    private readonly PlaceFinder _endedPlaces = new();
-    private readonly EndedSessions<TKey> _ended = new();
+    private readonly EndedSessions<TKey, TAcc> _ended = new();
     private TAggregate _aggregate;
     private OpenSessions<TKey, TAcc> _sessions = null!;
     private LateRecords<TIn> _late = null!;
@@ -40,6 +41,12 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
         base.Open();
     }
 
+    public override void OnBarrier(CheckpointBarrier barrier, SnapshotCollector snapshot)
+    {
+        _sessions.PutBack(_ended);
+        base.OnBarrier(barrier, snapshot);
+    }
+
     protected override int Process(KeyedBatch<TKey, TIn> batch, int from)
     {
         int i = from;
@@ -60,7 +67,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
         if (_ended.AllFired)
         {
             _ended.Clear();
-            _sessions.FindEnded(WindowTime.SaturatingAdd(watermark, 1), _ended);
+            _sessions.TakeEnded(watermark, _ended);
             _ended.Sort();
         }
 
@@ -87,19 +94,20 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
         ReadOnlySpan<ulong> hashes = keys.Hashes;
         ReadOnlySpan<TIn> values = batch.Values.AsSpan(from, batch.Count - from);
         ReadOnlySpan<long> timestamps = batch.Timestamps.AsSpan(from, batch.Count - from);
-        KeyedTable<TKey, Session<TAcc>> youngest = _sessions.Youngest;
+        KeyedTable<TKey, KeySessions<TAcc>> table = _sessions.Keys;
         PlaceFinder places = _places;
         long gap = _gapMs;
         long watermark = Watermark;
-        places.Begin(youngest, hashes);
+        places.Begin(table, hashes);
         for (int i = 0; i < values.Length;)
         {
-            int end = places.Enter(youngest, hashes, i);
+            int end = places.Enter(table, hashes, i);
             for (; i < end; i++)
             {
                 at = from + i;
                 long timestamp = timestamps[i];
-                ref Session<TAcc> session = ref youngest.GetOrAdd(in places.PlaceOf(i), keys, i, out bool added);
+                ref KeySessions<TAcc> sessions = ref table.GetOrAdd(in places.PlaceOf(i), keys, i, out bool added);
+                ref Session<TAcc> session = ref sessions.Youngest;
                 if (!added && timestamp >= session.Start && timestamp <= session.End)
                 {
                     session.End = Math.Max(session.End, timestamp + gap);
@@ -107,24 +115,27 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
                     continue;
                 }
 
-                if (!added && timestamp > session.End && (!session.HasFired || !WindowTime.IsDue(timestamp + gap, watermark)))
+                if (!added && timestamp > session.End)
                 {
-                    if (session.HasFired)
+                    if (!session.IsNone)
+                    {
+                        // The slot is due earlier.
+                        _sessions.PushAside(keys[i], hashes[i], ref sessions);
+                        Begin(ref session, timestamp, in values[i]);
+                        continue;
+                    }
+
+                    if (!WindowTime.IsDue(timestamp + gap, watermark))
                     {
                         _sessions.SlotTaken();
+                        Begin(ref session, timestamp, in values[i]);
+                        table.AddDue(hashes[i], ref sessions, session.Last);
+                        continue;
                     }
-                    else
-                    {
-                        _sessions.PushAside(keys[i], hashes[i], ref session);
-                    }
-
-                    Begin(ref session, timestamp, in values[i]);
-                    youngest.AddDue(hashes[i], ref session, session.End);
-                    continue;
                 }
 
-                AddSlowly(keys[i], hashes[i], in values[i], timestamp, ref session, added);
-                places.Repair(youngest, hashes, i);
+                AddSlowly(keys[i], hashes[i], in values[i], timestamp, ref sessions, added);
+                places.Repair(table, hashes, i);
                 if (_late.IsFull)
                 {
                     at = from + i + 1;
@@ -146,7 +157,7 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
 
     // The first session of a key, late records, and records before its youngest.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AddSlowly(in TKey key, ulong hash, in TIn value, long timestamp, ref Session<TAcc> youngest, bool added)
+    private void AddSlowly(in TKey key, ulong hash, in TIn value, long timestamp, ref KeySessions<TAcc> slot, bool added)
     {
         if (timestamp == Batch<TIn>.NoTimestamp)
         {
@@ -158,17 +169,18 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
         {
             if (isDead)
             {
-                _sessions.Youngest.Remove(in key, hash);
+                _sessions.Keys.Remove(in key, hash);
                 _late.Add(in value, timestamp);
                 return;
             }
 
-            Begin(ref youngest, timestamp, in value);
-            _sessions.Youngest.AddDue(hash, ref youngest, youngest.End);
+            Begin(ref slot.Youngest, timestamp, in value);
+            slot.Before.SetNone();
+            _sessions.Keys.AddDue(hash, ref slot, slot.Due);
             return;
         }
 
-        if (youngest.HasFired)
+        if (slot.HasFired)
         {
             _late.Add(in value, timestamp);
             return;
@@ -217,36 +229,25 @@ internal sealed class SessionAggregateOperator<TKey, TIn, TAcc, TOut, TResult, T
         }
         catch (Exception e) when (e is not InvariantViolatedException)
         {
-            throw UserError(
-                $"making the result of the session that ends at {Describe.Timestamp(_ended.Ends[_ended.At])} for key {Describe.Value(_ended.Keys[_ended.At])}", e);
+            ref readonly EndedSessions<TKey, TAcc>.Entry ended = ref _ended[_ended.At];
+            throw UserError($"making the result of the session that ends at {Describe.Timestamp(ended.Session.End)} for key {Describe.Value(ended.Key)}", e);
         }
     }
 
     // Apart from the try block, as above. Goes on until the output is full.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Fire(EndedSessions<TKey> ended)
+    private void Fire(EndedSessions<TKey, TAcc> ended)
     {
-        int from = ended.At;
-        ReadOnlySpan<TKey> keys = ended.Keys[from..];
-        ReadOnlySpan<ulong> hashes = ended.Hashes[from..];
-        ReadOnlySpan<long> ends = ended.Ends[from..];
-        OpenSessions<TKey, TAcc> sessions = _sessions;
-        PlaceFinder places = _endedPlaces;
         Func<TimeWindow, TKey, TOut, TResult> function = _result;
-        places.Begin(sessions.Youngest, hashes);
-        for (int i = 0; i < keys.Length;)
+        for (int i = ended.At; i < ended.Count; i++)
         {
-            int end = places.Enter(sessions.Youngest, hashes, i);
-            for (; i < end; i++)
+            ref readonly EndedSessions<TKey, TAcc>.Entry entry = ref ended[i];
+            TResult result = function(new TimeWindow(entry.Session.Start, entry.Session.End), entry.Key, _aggregate.Result(in entry.Session.Accumulator));
+            Main.Output.Emit(in result, entry.Session.Last);
+            ended.At = i + 1;
+            if (Main.IsFull)
             {
-                Session<TAcc> session = sessions.Fire(in places.PlaceOf(i), in keys[i], hashes[i], ends[i]);
-                TResult result = function(new TimeWindow(session.Start, session.End), keys[i], _aggregate.Result(in session.Accumulator));
-                Main.Output.Emit(in result, session.End - 1);
-                ended.At = from + i + 1;
-                if (Main.IsFull)
-                {
-                    return;
-                }
+                return;
             }
         }
     }

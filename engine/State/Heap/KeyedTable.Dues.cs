@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace OrleansStream.Engine.State;
@@ -11,8 +12,9 @@ internal interface IDueVisitor<TKey, TValue>
     /// <summary>When an entry is due; <see cref="long.MaxValue"/> for never. Also asked for the value of a free slot, which is whatever it is: best without a branch.</summary>
     long DueOf(in TValue value);
 
-    /// <summary>Takes note of an entry that is due. The table must not change.</summary>
-    void Take(in TKey key, ulong hash, long due);
+    /// <summary>Takes what is due of an entry, of which there is something. The value may be changed, the table not.</summary>
+    /// <returns>When the rest is due.</returns>
+    long Take(in TKey key, ulong hash, ref TValue value, long time);
 }
 
 /// <content>
@@ -51,7 +53,7 @@ public sealed partial class KeyedTable<TKey, TValue>
         }
     }
 
-    /// <summary>Finds all entries that are due; they are not due a second time.</summary>
+    /// <summary>Finds all entries that are due; they are not due a second time, but as the visitor says.</summary>
     /// <param name="time">What is at or before it is due.</param>
     /// <param name="visitor">Takes the entries.</param>
     internal void TakeDue<TVisitor>(long time, ref TVisitor visitor) where TVisitor : struct, IDueVisitor<TKey, TValue>
@@ -67,13 +69,18 @@ public sealed partial class KeyedTable<TKey, TValue>
         for (int index = 0; index < _directory.Length;)
         {
             Segment<TKey, TValue> segment = _directory[index];
-            index += Span(segment);
             if (segment.Due <= time)
             {
+                if (segment.Version <= _newestOpen)
+                {
+                    segment = UnshareAt(index);
+                }
+
                 visitor.Begin(segment.Count);
                 segment.Due = TakeFrom(segment, time, ref visitor);
             }
 
+            index += Span(segment);
             least = Math.Min(least, segment.Due);
         }
 
@@ -81,7 +88,7 @@ public sealed partial class KeyedTable<TKey, TValue>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static long TakeFrom<TVisitor>(Segment<TKey, TValue> segment, long time, ref TVisitor visitor) where TVisitor : struct, IDueVisitor<TKey, TValue>
+    private long TakeFrom<TVisitor>(Segment<TKey, TValue> segment, long time, ref TVisitor visitor) where TVisitor : struct, IDueVisitor<TKey, TValue>
     {
         TVisitor local = visitor;
         long[] dues = segment.SplitDues();
@@ -101,27 +108,49 @@ public sealed partial class KeyedTable<TKey, TValue>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static long TakeFrom<TVisitor>(Segment<TKey, TValue> segment, int group, long time, ref TVisitor visitor) where TVisitor : struct, IDueVisitor<TKey, TValue>
+    private long TakeFrom<TVisitor>(Segment<TKey, TValue> segment, int group, long time, ref TVisitor visitor) where TVisitor : struct, IDueVisitor<TKey, TValue>
     {
-        long least = long.MaxValue;
-        ulong free = segment.Free;
         nuint first = (nuint)group << Segment<TKey, TValue>.DueGroup;
-        nuint last = Math.Min(first + (1 << Segment<TKey, TValue>.DueGroup) - 1, segment.Mask);
-        for (nuint at = first; at <= last; at++)
+        ulong due = FindDue(segment, first, time, in visitor, out long least);
+        for (; due != 0; due &= due - 1)
         {
-            // Whether a slot is free is a coin that no predictor learns.
-            ulong hash = segment.HashAt(at);
-            long ifFree = -(hash == free ? 1L : 0L);
-            long due = (visitor.DueOf(in segment.ValueAt(at)) & ~ifFree) | (long.MaxValue & ifFree);
-            if (due > time)
+            nuint at = first + (nuint)BitOperations.TrailingZeroCount(due);
+            if (MayCopy && _copy is not null)
             {
-                least = Math.Min(least, due);
-                continue;
+                OwnValue(segment, at);
             }
 
-            visitor.Take(segment.KeyAt(at), hash, due);
+            least = Math.Min(least, visitor.Take(segment.KeyAt(at), segment.HashAt(at), ref segment.ValueAt(at), time));
         }
 
         return least;
+    }
+
+    // Which slots of a group are due, as bits, and when the others are. Without a branch: whether a slot is free, and whether it is due, is a coin that no predictor learns.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong FindDue<TVisitor>(Segment<TKey, TValue> segment, nuint first, long time, in TVisitor visitor, out long least) where TVisitor : struct, IDueVisitor<TKey, TValue>
+    {
+        ulong free = segment.Free;
+        nuint slots = Math.Min(1 << Segment<TKey, TValue>.DueGroup, segment.Mask + 1);
+        ulong found = 0;
+        least = long.MaxValue;
+        for (nuint i = 0; i < slots; i++)
+        {
+            long due = LaterIf(segment.HashAt(first + i) == free, visitor.DueOf(in segment.ValueAt(first + i)));
+            bool isDue = due <= time;
+            found |= (isDue ? 1UL : 0) << (int)i;
+            due = LaterIf(isDue, due);
+            least ^= (least ^ due) & -(due < least ? 1L : 0);
+        }
+
+        return found;
+    }
+
+    // Never, if so.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long LaterIf(bool isNever, long due)
+    {
+        long never = -(isNever ? 1L : 0);
+        return due ^ ((due ^ long.MaxValue) & never);
     }
 }

@@ -91,9 +91,15 @@ public sealed partial class KeyedTable<TKey, TValue>
 
     /// <summary>Puts a copy of a segment that snapshots see into the table, for writing; the entries keep their places.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private unsafe ref DirectoryEntry<TKey, TValue> Unshare(ulong hash)
+    private ref DirectoryEntry<TKey, TValue> Unshare(ulong hash)
     {
-        Segment<TKey, TValue> old = SegmentOf(hash);
+        UnshareAt((int)IndexOf(hash));
+        return ref EntryOf(hash);
+    }
+
+    private unsafe Segment<TKey, TValue> UnshareAt(int index)
+    {
+        Segment<TKey, TValue> old = _directory[index];
         Segment<TKey, TValue> copy = NewSegment(old.Capacity, old.Depth, old.Free, old.Due, clear: false);
         copy.Count = old.Count;
         copy.Dues = old.Dues;
@@ -111,8 +117,8 @@ public sealed partial class KeyedTable<TKey, TValue>
             copy.SharedValues = _flags!.Rent(old.Capacity);
             copy.SharedValues.AsSpan().Fill(true);
         }
-        Replace(old, hash, copy);
-        return ref EntryOf(hash);
+        Replace(old, index, copy);
+        return copy;
     }
 
     /// <summary>Before a value of a writable segment is handed out: copies it if an open snapshot may have it too.</summary>

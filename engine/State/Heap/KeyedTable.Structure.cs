@@ -167,7 +167,7 @@ public sealed partial class KeyedTable<TKey, TValue>
             fresh.SharedValues = _flags!.Rent(capacity);
         }
         Move(old, fresh, fresh, default);
-        Replace(old, hash, fresh);
+        Replace(old, (int)IndexOf(hash), fresh);
     }
 
     /// <summary>Divides a segment by the next bit of the position.</summary>
@@ -243,7 +243,7 @@ public sealed partial class KeyedTable<TKey, TValue>
         return true;
     }
 
-    private void Replace(Segment<TKey, TValue> old, ulong hash, Segment<TKey, TValue> fresh)
+    private void Replace(Segment<TKey, TValue> old, int index, Segment<TKey, TValue> fresh)
     {
         if (ReferenceEquals(_directory, s_emptyDirectory))
         {
@@ -251,7 +251,7 @@ public sealed partial class KeyedTable<TKey, TValue>
             _entries = [.. s_emptyEntries];
         }
         int span = Span(old);
-        Enter(fresh, (int)IndexOf(hash) & -span, span);
+        Enter(fresh, index & -span, span);
         Retire(old);
     }
 

@@ -20,6 +20,9 @@ internal sealed class WindowRun(Random random, OneInputHarness<Item, string> har
     /// <summary>Draws how many records come at once.</summary>
     public Func<Random, int> Burst { get; init; } = random => 1 + random.Next(12);
 
+    /// <summary>By how much a record must be ahead of a watermark at least to be in no window that has fired: sessions that only touch are one.</summary>
+    public long Ahead { get; init; } = 1;
+
     /// <summary>Whether the results that one watermark sets free must come in order of time; that of several subtasks is not asked.</summary>
     public bool InOrderOfTime { get; init; }
 
@@ -87,7 +90,7 @@ internal sealed class WindowRun(Random random, OneInputHarness<Item, string> har
     public void RescaleInMidFiring()
     {
         RescaleInMidFiring(
-            random, harness, -50, 50, (_, highest) => harness.SendAll(Draw(random, 1 + random.Next(25), Keys, () => random.NextInt64(highest + 1, highest + 60), ref _id, model.Add)));
+            random, harness, -50, 50, (_, highest) => harness.SendAll(Draw(random, 1 + random.Next(25), Keys, () => random.NextInt64(highest + Ahead, highest + 60), ref _id, model.Add)));
         model.Watermark(long.MaxValue);
         Assert.Empty(harness.SideOutput(Late));
         _comparison.RequireSameInTheEnd(harness.Output);
