@@ -21,7 +21,7 @@ public sealed record JobOptions
     /// <summary>What happens after a failure.</summary>
     public RestartOptions Restart { get; init; } = new();
 
-    /// <summary><c>watermark.interval</c>: how often sources emit watermarks. Zero: after every batch. Default: 200 ms.</summary>
+    /// <summary><c>watermark.interval</c>: how often sources emit watermarks, at multiples of it by the clock, so that those of all sources come together. Zero: after every batch. Default: 200 ms.</summary>
     public TimeSpan WatermarkInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary><c>watermark.interval = per-record</c>: a watermark after each record that raises it. Exact and slow: for tests and replays.</summary>
