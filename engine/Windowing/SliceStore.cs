@@ -21,6 +21,7 @@ internal sealed class SliceStore<TKey, TAcc> : IKeyedPart
     private long _firedEnd = long.MinValue;
     private readonly Dictionary<TKey, long> _firedByKey = [];
     private long _mixedUntil = long.MinValue;
+    private long _keysOfDropped;
 
     public SliceStore(KeyedState<TKey> state, SliceGrid grid)
     {
@@ -117,12 +118,9 @@ internal sealed class SliceStore<TKey, TAcc> : IKeyedPart
             return _slices[at];
         }
 
+        // Neighbours in time tend to have as many keys. The one before may just have begun, where sources are read at different speeds.
         KeyedTable<TKey, TAcc> table = NewTable();
-        if (at > 0)
-        {
-            // Neighbours in time tend to have as many keys.
-            table.Reserve(_slices[at - 1].Table.Count);
-        }
+        table.Reserve(Math.Max(at > 0 ? _slices[at - 1].Table.Count : 0, _keysOfDropped));
 
         Slice<TKey, TAcc> slice = new(start, end, _grid.FirstEnd(start, end), _grid.LastEnd(start, end), table);
         _slices.Insert(at, slice);
@@ -174,6 +172,7 @@ internal sealed class SliceStore<TKey, TAcc> : IKeyedPart
         int dead = 0;
         while (dead < _slices.Count && WindowTime.IsDead(_slices[dead].LastEnd, latenessMs, watermark))
         {
+            _keysOfDropped = _slices[dead].Table.Count;
             _slices[dead].Table.Clear();
             dead++;
         }

@@ -121,6 +121,28 @@ public sealed partial class KeyedTable<TKey, TValue>
         return ref segment.ValueAt(segment.Append(hash, key, default!));
     }
 
+    /// <summary>Adds a key that does not lie in its line, of a segment that no snapshot sees; if the line is full it may lie behind it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private unsafe ref TValue AddToLine(ulong* line, ulong hash, out bool added)
+    {
+        Segment<TKey, TValue> segment = SegmentOf(hash);
+        ulong free = segment.Free;
+
+        // The entries of a line lie at its beginning, without a gap.
+        nuint used = (line[0] != free ? (nuint)1 : 0) + (line[2] != free ? (nuint)1 : 0) + (line[4] != free ? (nuint)1 : 0) + (line[6] != free ? (nuint)1 : 0);
+        if (used == 4 || segment.Count >= segment.FullCount || !_scale.Owns(hash))
+        {
+            return ref GetOrAdd(IntegerKey<TKey>.FromHash(hash), hash, out added);
+        }
+        segment.Count++;
+        _adds++;
+        line[2 * used] = hash;
+        ref TValue value = ref SlotLayout<TKey, TValue>.Value(line + (2 * used));
+        value = default!;
+        added = true;
+        return ref value;
+    }
+
     private void RemoveAt(ulong hash, nuint at)
     {
         if (EntryOf(hash).IsShared)

@@ -208,6 +208,10 @@ public sealed partial class KeyedTable<TKey, TValue>
                 {
                     // A key that lies further on most likely lies in this line.
                     Sse.Prefetch0((void*)(home + 64));
+                    if (SlotLayout<TKey, TValue>.SlotBytes >= 64)
+                    {
+                        Sse.Prefetch0((void*)(home + 128));
+                    }
                 }
             }
         }
@@ -227,6 +231,10 @@ public sealed partial class KeyedTable<TKey, TValue>
             {
                 added = false;
                 return ref SlotLayout<TKey, TValue>.Value((void*)at);
+            }
+            if (SlotLayout<TKey, TValue>.HasLines)
+            {
+                return ref AddToLine((ulong*)place.Home, hash, out added);
             }
         }
 
