@@ -46,7 +46,7 @@ internal sealed class MapOperator<TIn, TOut>(OperatorSetup setup, Func<TIn, TOut
         int n = Math.Min(batch.Count - from, filter.Main.Room);
         Span<TOut> kept = output.Values.AsSpan(output.Count, n);
         int count;
-        int at = 0;
+        long at = 0;
         try
         {
             count = MapAndFilter(
@@ -54,7 +54,7 @@ internal sealed class MapOperator<TIn, TOut>(OperatorSetup setup, Func<TIn, TOut
         }
         catch (Exception e)
         {
-            throw at >= 0 ? MapError(batch, from + at, e) : filter.FilterError(output, output.Count + ~at, e);
+            throw at >= 0 ? MapError(batch, from + (int)(at >> 32), e) : filter.FilterError(output, output.Count + (int)at, e);
         }
 
         output.Count += count;
@@ -80,11 +80,12 @@ internal sealed class MapOperator<TIn, TOut>(OperatorSetup setup, Func<TIn, TOut
         }
     }
 
-    // Every record is written and the position moves only for those that pass: no branch to mispredict. While the filter is asked, the position is the complement of that in its output.
+    // Every record is written and the position moves only for those that pass: no branch to mispredict. What is needed to name a record that a function throws at is one store for each: its number in the upper half,
+    // the position in the filter's output in the lower one. That it was the filter is said, by the sign, only when it throws.
     // All four are of one length, so no index can leave them; with a test of each the compiler runs out of registers.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int MapAndFilter(
-        Func<TIn, TOut> map, Func<TOut, bool> predicate, ReadOnlySpan<TIn> values, ReadOnlySpan<long> timestamps, Span<TOut> kept, Span<long> keptTimestamps, ref int at)
+        Func<TIn, TOut> map, Func<TOut, bool> predicate, ReadOnlySpan<TIn> values, ReadOnlySpan<long> timestamps, Span<TOut> kept, Span<long> keptTimestamps, ref long at)
     {
         ref TIn from = ref MemoryMarshal.GetReference(values);
         ref long fromTimestamps = ref MemoryMarshal.GetReference(timestamps);
@@ -94,16 +95,32 @@ internal sealed class MapOperator<TIn, TOut>(OperatorSetup setup, Func<TIn, TOut
         nint count = 0;
         for (nint i = 0; i < n; i++)
         {
-            at = (int)i;
+            at = (i << 32) | count;
             TOut result = map(Unsafe.Add(ref from, i));
             StructCopy.Assign(ref Unsafe.Add(ref to, count), in result);
             Unsafe.Add(ref toTimestamps, count) = Unsafe.Add(ref fromTimestamps, i);
-            at = ~(int)count;
-            // Not what was just stored: its address would wait for the answers before it.
-            count += predicate(result) ? 1 : 0;
+            bool passes;
+            try
+            {
+                // Not what was just stored: its address would wait for the answers before it.
+                passes = predicate(result);
+            }
+            catch when (MarkFilter(ref at))
+            {
+                throw;
+            }
+
+            count += passes ? 1 : 0;
         }
 
         return (int)count;
+    }
+
+    // Runs where the exception was thrown, before it is caught further out.
+    private static bool MarkFilter(ref long at)
+    {
+        at |= long.MinValue;
+        return false;
     }
 
     private UserCodeException MapError(Batch<TIn> batch, int at, Exception e) =>

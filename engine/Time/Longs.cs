@@ -31,7 +31,30 @@ internal static class Longs
             ReadOnlySpan<Vector<long>> vectors = MemoryMarshal.Cast<long, Vector<long>>(values);
             Vector<long> min = vectors[0];
             Vector<long> max = min;
-            for (int at = 1; at < vectors.Length; at++)
+            int at = 1;
+            if (vectors.Length >= 8)
+            {
+                // Four of each: one waits for the one before it.
+                Vector<long> min1 = min, min2 = min, min3 = min;
+                Vector<long> max1 = min, max2 = min, max3 = min;
+                for (; at <= vectors.Length - 4; at += 4)
+                {
+                    ReadOnlySpan<Vector<long>> four = vectors.Slice(at, 4);
+                    min = Vector.Min(min, four[0]);
+                    max = Vector.Max(max, four[0]);
+                    min1 = Vector.Min(min1, four[1]);
+                    max1 = Vector.Max(max1, four[1]);
+                    min2 = Vector.Min(min2, four[2]);
+                    max2 = Vector.Max(max2, four[2]);
+                    min3 = Vector.Min(min3, four[3]);
+                    max3 = Vector.Max(max3, four[3]);
+                }
+
+                min = Vector.Min(Vector.Min(min, min1), Vector.Min(min2, min3));
+                max = Vector.Max(Vector.Max(max, max1), Vector.Max(max2, max3));
+            }
+
+            for (; at < vectors.Length; at++)
             {
                 min = Vector.Min(min, vectors[at]);
                 max = Vector.Max(max, vectors[at]);
