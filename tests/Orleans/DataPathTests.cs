@@ -16,6 +16,7 @@ public sealed class DataPathTests(ITestOutputHelper report)
 {
     private const int FrameBytes = 32 << 10;
     private const int LeastFrames = 3000;
+    private const int MostAtOnce = 50_000;
 
     // Six rounds of probes of the clusters in these tests.
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(3);
@@ -40,7 +41,7 @@ public sealed class DataPathTests(ITestOutputHelper report)
             async () =>
             {
                 // More than the line takes: what it has no room for is lost, and counted.
-                for (int i = 0; i < 500; i++)
+                for (long lost = from.Transport.Lost, most = sent + MostAtOnce; from.Transport.Lost == lost && sent < most;)
                 {
                     from.Transport.Send(to.Name, new ExchangeFrame("nobody's", 1, from.Name, default, ++sent, content));
                 }

@@ -193,7 +193,8 @@ public sealed class SiloLossTests(ITestOutputHelper report)
             return master.Master.Status.State;
         }
 
-        await cluster.UntilAsync(() => State(out int now) != JobState.Running && (cluster.MasterOf(id) is { } silo && !silos.Contains(silo)), "the loss to be noticed");
+        // The next attempt may be running before it is looked at.
+        await cluster.UntilAsync(() => (State(out int now) != JobState.Running || now > attempt) && cluster.MasterOf(id) is { } silo && !silos.Contains(silo), "the loss to be noticed");
         TimeSpan noticed = Stopwatch.GetElapsedTime(killed);
         await cluster.UntilAsync(() => State(out int now) == JobState.Running && now > attempt, "the job to run again");
         TimeSpan restored = Stopwatch.GetElapsedTime(killed) - noticed;
