@@ -50,7 +50,16 @@ internal sealed partial class SiloDuties(SiloNode node, IGrainFactory grains, IO
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
-                action();
+                try
+                {
+                    action();
+                }
+#pragma warning disable CA1031 // One that fails must not be the last: nobody would miss a master that is gone.
+                catch (Exception e) when (!_stop.IsCancellationRequested)
+#pragma warning restore CA1031
+                {
+                    LogAgain(logger, "A heartbeat of this silo failed", e.Message);
+                }
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
