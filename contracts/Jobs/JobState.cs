@@ -6,10 +6,10 @@ public enum JobState
     /// <summary>The log is read, the attempt claimed, the graph built.</summary>
     Starting,
 
-    /// <summary>Subtasks open and restore their state.</summary>
+    /// <summary>Subtasks open and restore their state, and the first look for splits of the sources goes on. No checkpoint can be taken yet.</summary>
     Deploying,
 
-    /// <summary>All subtasks run.</summary>
+    /// <summary>All subtasks run, and those of sources have their splits.</summary>
     Running,
 
     /// <summary>Subtasks are being stopped: after a failure, for a cancel, or at the end.</summary>
