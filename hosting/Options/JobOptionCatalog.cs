@@ -134,7 +134,7 @@ public static class JobOptionCatalog
         const string PerRecord = "per-record";
         JobOption Interval = Duration(
             "watermark.interval", o => o.WatermarkInterval, (o, v) => o with { WatermarkInterval = v, WatermarkPerRecord = false },
-            "How often sources emit watermarks; 0: after every batch; per-record: exact and slow.");
+            "How often sources emit watermarks, at multiples of it by the clock; 0: after every batch; per-record: exact and slow.");
         return new JobOption(
             Interval.Key, $"{OptionText.Duration}|{PerRecord}", Interval.Default, Interval.Description, [.. Interval.Properties, nameof(JobOptions.WatermarkPerRecord)],
             (o, text) => OptionText.Bare(text) == OptionText.Bare(PerRecord)
