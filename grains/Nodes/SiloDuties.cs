@@ -4,10 +4,11 @@ using Orleans.Runtime;
 
 namespace OrleansStream.Grains;
 
-/// <summary>What a silo does by the clock and by its life cycle: follows membership, tells jobs' grains that it has subtasks of them, tells the dispatcher what it runs and what has ended.</summary>
+/// <summary>What a silo does by the clock and by its life cycle: follows membership, tells jobs' grains that it has subtasks of them, tells the dispatcher what it runs and what has ended, and has it look for jobs that a lost silo took with it.</summary>
 internal sealed partial class SiloDuties(SiloNode node, IGrainFactory grains, IOptions<OrleansStreamSiloOptions> options, ILogger<SiloDuties> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
+    private const int BeatsBeforeRecovery = 3;
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
@@ -23,6 +24,7 @@ internal sealed partial class SiloDuties(SiloNode node, IGrainFactory grains, IO
     private Task StartAsync(CancellationToken cancel)
     {
         node.JobEnded += job => _ = UntilItSucceedsAsync($"The end of job '{job.Spec.Name}' could not be told to the dispatcher", () => Dispatcher.EndedAsync(job.Spec, job.End));
+        node.Silos.Gone += _ => RecoverSoonAsync().Ignore();
         _running.Add(Task.Run(() => node.Silos.FollowAsync(_stop.Token), CancellationToken.None));
         _running.Add(Task.Run(() => EveryAsync(options.Value.Heartbeat, Beat), CancellationToken.None));
         _running.Add(Task.Run(() => UntilItSucceedsAsync("The dispatcher could not be reached", () => Dispatcher.RecoverAsync()), CancellationToken.None));
@@ -39,6 +41,13 @@ internal sealed partial class SiloDuties(SiloNode node, IGrainFactory grains, IO
         }
 
         await Task.WhenAll(_running).WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    // A job that was on the lost silo as a whole has nobody who would miss its master. Who has subtasks of a job does so with the next heartbeat, and each master tells the dispatcher where it is: that first.
+    private async Task RecoverSoonAsync()
+    {
+        await Task.Delay(BeatsBeforeRecovery * options.Value.Heartbeat, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await UntilItSucceedsAsync("The dispatcher could not be reached", () => Dispatcher.RecoverAsync());
     }
 
     private Task StopNodeAsync(CancellationToken cancel) => Task.Run(node.Halt, CancellationToken.None);

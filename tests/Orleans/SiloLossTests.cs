@@ -37,6 +37,22 @@ public sealed class SiloLossTests(ITestOutputHelper report)
         await FinishAsync(cluster, id, attempts: 2);
     }
 
+    /// <summary>Nobody that lives has subtasks of the job and would miss its master.</summary>
+    [Fact]
+    public async Task A_job_that_was_on_the_lost_silo_as_a_whole_is_started_elsewhere()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(1, Jobs);
+        string id = await StartAsync(cluster, parallelism: 1);
+        InProcessSiloHandle master = cluster.MasterOf(id)!;
+        await cluster.JoinAsync();
+        await cluster.JoinAsync();
+        await cluster.UntilAsync(() => cluster.Silos.All(s => cluster.NodeOf(s).Silos.AllWorkers == 6), "the silos that join to be known");
+        long killed = Stopwatch.GetTimestamp();
+        cluster.Crash(master);
+        await FinishAsync(cluster, id, attempts: 2);
+        Assert.InRange(Stopwatch.GetElapsedTime(killed), TimeSpan.Zero, TimeSpan.FromSeconds(30));
+    }
+
     [Fact]
     public async Task Two_silos_of_four_are_killed_at_once_the_masters_with_them()
     {
