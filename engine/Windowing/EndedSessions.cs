@@ -26,7 +26,7 @@ internal sealed class EndedSessions<TKey, TAcc>
 
     public int Count => _count;
 
-    /// <summary>The session at a place in the order.</summary>
+    /// <summary>The session at a place in the order, after <see cref="Sort"/>.</summary>
     public ref readonly Entry this[int i]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

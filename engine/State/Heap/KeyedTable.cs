@@ -241,22 +241,6 @@ public sealed partial class KeyedTable<TKey, TValue>
         return ref GetOrAdd(keys[i], hash, out added);
     }
 
-    /// <summary>As <see cref="FindForWrite(in TKey, ulong)"/>, for a key whose place was found before.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal unsafe ref TValue FindForWrite(in Place place, in TKey key, ulong hash)
-    {
-        if (SlotLayout<TKey, TValue>.IsNative)
-        {
-            hash = Normal(hash);
-            nint at = Likely(in place, hash);
-            if (*(ulong*)at == hash && SlotLayout<TKey, TValue>.HasKey((void*)at, null, 0, key))
-            {
-                return ref SlotLayout<TKey, TValue>.Value((void*)at);
-            }
-        }
-        return ref FindForWrite(in key, hash);
-    }
-
     /// <summary>Changes whenever entries move to other memory.</summary>
     internal int Shape => _shape;
 
