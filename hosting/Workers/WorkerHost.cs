@@ -17,7 +17,7 @@ internal sealed partial class WorkerHost : IEngineHost, IDisposable
     private readonly Worker _control;
     private readonly BackgroundThreads _background;
     private readonly ILogger _logger;
-    private readonly Timer _watchdog;
+    private readonly Thread _watchdog;
     private readonly CancellationTokenSource _stopping = new();
     private readonly HashSet<string> _reportedSlow = [];
     private readonly List<Worker> _isolated = [];
@@ -31,7 +31,10 @@ internal sealed partial class WorkerHost : IEngineHost, IDisposable
         _background = new BackgroundThreads(BackgroundLimit, e => LogBackgroundError(_logger, e));
         _workers = [.. Enumerable.Range(0, workers).Select(i => new Worker(this, $"ostream worker {i}", spins: true))];
         _control = new Worker(this, "ostream control", spins: false);
-        _watchdog = new Timer(_ => LookForSlow(), null, s_slow, s_slow);
+
+        // Not a timer: the pool's thread that it wakes spins before it sleeps again, which on cores that workers fill lasts until the next time.
+        _watchdog = new Thread(Watch) { IsBackground = true, Name = "ostream watchdog" };
+        _watchdog.Start();
     }
 
     public IServiceProvider Services { get; }
@@ -119,7 +122,7 @@ internal sealed partial class WorkerHost : IEngineHost, IDisposable
     public void Dispose()
     {
         _stopping.Cancel();
-        _watchdog.Dispose();
+        _watchdog.Join();
         lock (_isolation)
         {
             _isDisposed = true;
@@ -155,6 +158,14 @@ internal sealed partial class WorkerHost : IEngineHost, IDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Subtask} runs on a thread of its own from now on (worker.isolate-slow)")]
     private static partial void LogIsolated(ILogger logger, string subtask);
+
+    private void Watch()
+    {
+        while (!_stopping.Token.WaitHandle.WaitOne(s_slow))
+        {
+            LookForSlow();
+        }
+    }
 
     private void LookForSlow()
     {
