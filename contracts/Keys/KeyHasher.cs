@@ -48,6 +48,7 @@ public abstract class KeyHasher
     }
 
     /// <summary>The value that <see cref="Mix"/> gives this for: each step backwards, with the inverses of the factors modulo 2^64.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong Unmix(ulong mixed)
     {
         ulong z = mixed ^ (mixed >> 31) ^ (mixed >> 62);

@@ -105,7 +105,7 @@ public sealed partial class KeyedTable<TKey, TValue>
         copy.Dues = old.Dues;
         if (SlotLayout<TKey, TValue>.IsNative)
         {
-            Buffer.MemoryCopy(old.Memory, copy.Memory, BytesOf(old.Capacity), BytesOf(old.Capacity));
+            ColdCopy.Copy(old.Memory, copy.Memory, BytesOf(old.Capacity));
         }
         else
         {
