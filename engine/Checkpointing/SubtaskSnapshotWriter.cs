@@ -11,7 +11,7 @@ namespace OrleansStream.Engine.Checkpointing;
 public sealed class SubtaskSnapshotWriter : IBufferWriter<byte>, IDisposable
 {
     /// <summary>The default size of a block.</summary>
-    public const int DefaultBlockBytes = 128 * 1024;
+    public const int DefaultBlockBytes = 64 * 1024;
 
     private readonly ICheckpointStore _store;
     private readonly string _path;

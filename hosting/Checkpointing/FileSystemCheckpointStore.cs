@@ -332,9 +332,14 @@ public sealed class FileSystemCheckpointStore : ICheckpointStore
     {
         // A pause comes when a 64th of the time that the file has taken has gone by since the last one: after each block of a small file, rarely in one that takes minutes.
         private const int PauseShare = 64;
+        private const int PauseMs = 1;
+
+        // The first one is longer: what records change right after a barrier their subtask copies first, which takes it milliseconds without help.
+        private const int FirstPauseMs = 6;
 
         private readonly long _began = Stopwatch.GetTimestamp();
         private long _paused;
+        private int _pauses;
         private bool _committed;
 
         public void Write(ReadOnlySpan<byte> bytes)
@@ -377,7 +382,7 @@ public sealed class FileSystemCheckpointStore : ICheckpointStore
             }
             else if (now - _paused >= (now - _began) / PauseShare)
             {
-                Thread.Sleep(1);
+                Thread.Sleep(_pauses++ == 0 ? FirstPauseMs : PauseMs);
                 _paused = Stopwatch.GetTimestamp();
             }
         }
