@@ -13,7 +13,7 @@ public sealed record WorkloadOptions(
         usage: bench/run workloads [--job J|all] [--parallelism P] [--n N] [--keys K] [--rate R] [--runs R] [--engine E|all]
                bench/run check     [--job J|all] [--engine E|all]
                bench/run checkpoints [--parallelism P] [--runs R] [--seconds S] [--keys K] [--interval-ms I]
-               bench/run latency   [--job stateless|keyed-sum|all] [--parallelism P] [--share S] [--seconds S] [--keys K]
+               bench/run latency   [--job stateless|keyed-sum|all] [--parallelism P] [--share S] [--seconds S] [--keys K] [--runs R]
                J: {Names(Workload.All.Select(w => w.Name))}
                E: {Names(WorkloadEngines.All.Select(e => e.Name))}
         """;
