@@ -57,10 +57,7 @@ internal sealed class RecordLog<T>(RecordChunks<T> pool)
     /// <summary>Gives the memory back, unless a snapshot has seen it.</summary>
     public void Release()
     {
-        if (!_isShared)
-        {
-            pool.Return(_chunks.AsSpan(0, _used));
-        }
+        pool.Return(_chunks.AsSpan(0, _used), mayReuse: !_isShared);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -71,7 +68,7 @@ internal sealed class RecordLog<T>(RecordChunks<T> pool)
         if (at < RecordChunk<T>.Records)
         {
             // Only the first chunk is ever smaller: a window of few records takes little.
-            chunk = new RecordChunk<T>(Math.Clamp(2 * at, RecordChunk<T>.FewestRecords, RecordChunk<T>.Records));
+            chunk = 2 * at < RecordChunk<T>.Records ? new RecordChunk<T>(Math.Max(2 * at, RecordChunk<T>.FewestRecords)) : pool.Take();
             _values.AsSpan().CopyTo(chunk.Values);
             _before.AsSpan().CopyTo(chunk.Before);
             _used = 1;
@@ -184,36 +181,58 @@ internal sealed class RecordChunk<T>(int records)
     }
 }
 
-/// <summary>Chunks that are used again, at most as many as the last log had that gave its own back.</summary>
+/// <summary>
+/// Chunks that are used again: as many as have been out at once of late. A watermark may end several windows, and those after it need as many again, so what one log gives back is no measure; a window
+/// larger than all others is forgotten by and by.
+/// </summary>
 internal sealed class RecordChunks<T>
 {
+    // With each log that is given back a 256th of what is kept without being needed is let go.
+    private const int Forgetting = 8;
+
     private readonly Stack<RecordChunk<T>> _free = new();
+    private int _out;
+    private int _most;
 
-    public RecordChunk<T> Take() => _free.TryPop(out RecordChunk<T>? chunk) ? chunk : new RecordChunk<T>(RecordChunk<T>.Records);
+    /// <summary>How many chunks wait to be used again.</summary>
+    public int Idle => _free.Count;
 
-    public void Return(ReadOnlySpan<RecordChunk<T>> chunks)
+    public RecordChunk<T> Take()
     {
-        while (_free.Count > chunks.Length)
-        {
-            _free.Pop();
-        }
+        _out++;
+        return _free.TryPop(out RecordChunk<T>? chunk) ? chunk : new RecordChunk<T>(RecordChunk<T>.Records);
+    }
 
+    /// <summary>Takes back the chunks of a log; a smaller one than all others is nothing to it.</summary>
+    /// <param name="chunks">The chunks.</param>
+    /// <param name="mayReuse">False if a snapshot has seen them.</param>
+    public void Return(ReadOnlySpan<RecordChunk<T>> chunks, bool mayReuse)
+    {
+        _most = Math.Max(_out, _most - (_most >> Forgetting));
         foreach (RecordChunk<T> chunk in chunks)
         {
-            if (_free.Count >= chunks.Length)
+            if (chunk.Values.Length != RecordChunk<T>.Records)
             {
-                return;
+                continue;
             }
 
-            if (chunk.Values.Length == RecordChunk<T>.Records)
+            _out--;
+            if (!mayReuse)
             {
-                if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
-                {
-                    Array.Clear(chunk.Values);
-                }
-
-                _free.Push(chunk);
+                continue;
             }
+
+            if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+            {
+                Array.Clear(chunk.Values);
+            }
+
+            _free.Push(chunk);
+        }
+
+        while (_free.Count > _most - _out)
+        {
+            _free.Pop();
         }
     }
 }
