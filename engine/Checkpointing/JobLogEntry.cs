@@ -55,5 +55,9 @@ public sealed record CheckpointIdsReserved(int Attempt, long ReservedThrough) : 
 /// <param name="Attempt">The attempt that ended it.</param>
 /// <param name="State">How.</param>
 /// <param name="DropsCheckpoints">Whether no checkpoint is to be used any more, also not the one that the job would restart from; their files are deleted after this entry.</param>
+/// <param name="Failure">Why it failed, for people; null if it did not.</param>
 public sealed record JobFinished(
-    int Attempt, JobEndState State, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool DropsCheckpoints = false) : JobLogEntry(Attempt);
+    int Attempt,
+    JobEndState State,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool DropsCheckpoints = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Failure = null) : JobLogEntry(Attempt);

@@ -14,6 +14,7 @@ namespace OrleansStream.Engine.Checkpointing;
 /// <param name="ReservedThrough">The last checkpoint id that may have been used. See <see cref="NextCheckpointId"/>.</param>
 /// <param name="End">How the job ended; null while it runs.</param>
 /// <param name="Submission">The submission that the current attempt belongs to; null for none.</param>
+/// <param name="Failure">Why it failed, for people; null while it runs, and if it did not.</param>
 public sealed record JobLogState(
     long Sequence,
     string Incarnation,
@@ -24,7 +25,8 @@ public sealed record JobLogState(
     long LastCommitting,
     long ReservedThrough,
     JobEndState? End,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Submission = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Submission = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Failure = null)
 {
     /// <summary>An attempt reserves this many checkpoint ids beyond the last one that it used.</summary>
     public const int IdsAhead = 16;
@@ -61,8 +63,8 @@ public sealed record JobLogState(
             CheckpointCompleted completed => Apply(completed),
             CheckpointDropped dropped => Apply(dropped),
             CheckpointIdsReserved reserved => Reserve(reserved.ReservedThrough),
-            JobFinished { DropsCheckpoints: true } finished => this with { End = finished.State, Retained = [], RestorePoint = StartPoint.Nothing },
-            JobFinished finished => this with { End = finished.State },
+            JobFinished { DropsCheckpoints: true } finished => this with { End = finished.State, Failure = finished.Failure, Retained = [], RestorePoint = StartPoint.Nothing },
+            JobFinished finished => this with { End = finished.State, Failure = finished.Failure },
             _ => throw new InvariantViolatedException($"The job log has an entry of the unknown type {entry.GetType().Name}."),
         };
         return next with { Sequence = Sequence + 1 };
@@ -84,6 +86,7 @@ public sealed record JobLogState(
             RestorePoint = entry.From,
             Incarnation = Sequence == 0 ? entry.Claim : Incarnation,
             End = null,
+            Failure = null,
             Submission = entry.Submission,
         };
     }

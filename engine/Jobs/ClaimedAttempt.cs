@@ -90,7 +90,7 @@ internal sealed record ClaimedAttempt(
     }
 
     private static StartPoint FirstStart(JobSetup setup, JobLogState state) =>
-        setup.TakesOver && IsOfSubmission(setup, state) ? state.End is { } end ? throw new JobHasEndedException(end) : state.RestorePoint
+        setup.TakesOver && IsOfSubmission(setup, state) ? state.End is { } end ? throw new JobHasEndedException(end, state.Failure) : state.RestorePoint
         : !setup.MayBegin ? throw new SupersededException(
             $"Job '{setup.Name}' of submission '{setup.Submission}' is not in the log: the log is of submission '{state.Submission}', attempt {state.Attempt}. It was submitted again meanwhile; this node follows.")
         : setup.Options.FromSavepoint is { } path ? StartPoint.Savepoint(path)
@@ -121,7 +121,9 @@ internal sealed record ClaimedAttempt(
 }
 
 /// <summary>A master that was to take over found in the log that the job has ended. Never leaves the master.</summary>
-internal sealed class JobHasEndedException(JobEndState end) : Exception($"The job has ended: {end}.")
+internal sealed class JobHasEndedException(JobEndState end, string? failure) : Exception($"The job has ended: {end}.")
 {
     public JobEndState End { get; } = end;
+
+    public string? Failure { get; } = failure;
 }

@@ -7,11 +7,11 @@ namespace OrleansStream.Engine.Jobs;
 internal static class JobEnding
 {
     /// <summary>Appends the end; after it the checkpoints of a cancelled job are deleted if its options say so. Blocks.</summary>
-    public static void Write(IEngineHost host, JobSetup setup, JobLogWriter writer, JobState state)
+    public static void Write(IEngineHost host, JobSetup setup, JobLogWriter writer, JobState state, Exception? failure)
     {
         bool drops = state == JobState.Cancelled && setup.Options.Checkpointing.Retention == CheckpointRetention.DeleteOnCancel;
         IReadOnlyList<CompletedCheckpoint> retained = writer.State.Retained;
-        writer.Append(new JobFinished(writer.Attempt, EndOf(state), drops));
+        writer.Append(new JobFinished(writer.Attempt, EndOf(state), drops, state == JobState.Failed ? EarlierFailureException.Describe(failure) : null));
         if (drops)
         {
             Delete(host, setup, retained);

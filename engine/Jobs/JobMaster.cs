@@ -180,6 +180,7 @@ public sealed class JobMaster : Runnable
                 }
                 else if (error is JobHasEndedException over)
                 {
+                    _failure = over.End == JobEndState.Failed ? new EarlierFailureException(over.Failure ?? "The job log does not say why.") : null;
                     Finish(JobEnding.StateOf(over.End));
                 }
                 else if (error is not null)
@@ -447,10 +448,11 @@ public sealed class JobMaster : Runnable
             return;
         }
 
+        Exception? failure = _failure;
         _log.Add(
             () =>
             {
-                JobEnding.Write(Host, _setup, _writer, state);
+                JobEnding.Write(Host, _setup, _writer, state, failure);
                 return true;
             },
             (_, error) =>

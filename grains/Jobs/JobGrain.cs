@@ -125,7 +125,7 @@ internal sealed class JobGrain(SiloNode node) : Grain, IJobGrain
             Attempt = status.Attempt,
             Silo = node.Name,
             LastCheckpoint = status.LastCheckpoint,
-            Error = status.Error is null ? null : $"{status.Error.GetType().Name}: {status.Error.Message}",
+            Error = EarlierFailureException.Describe(status.Error),
             Operators = [.. status.Operators.Select(OperatorReport.Of)],
         };
     }

@@ -39,7 +39,7 @@ internal sealed class RunningMaster(JobSpec spec, JobSetup setup)
             State = outcome.State,
             Attempt = status.Attempt,
             At = DateTimeOffset.UtcNow,
-            Error = outcome.Error is null ? null : $"{outcome.Error.GetType().Name}: {outcome.Error.Message}",
+            Error = EarlierFailureException.Describe(outcome.Error),
             LastCheckpoint = outcome.LastCheckpoint,
         };
         lock (_savepoints)

@@ -77,4 +77,53 @@ public sealed class RegressionTests
         world.Check();
         Assert.Empty(world.Violations);
     }
+
+    /// <summary>Seed 74714: the node went down after the end was in the log and before its master had told anybody; the one that took over did not know why the job had failed.</summary>
+    [Fact]
+    public void A_master_that_takes_over_a_job_that_has_failed_knows_why()
+    {
+        Event[] events = [.. Enumerable.Range(0, 100).Select(i => new Event(i % 16, 1_700_000_000_000 + i, i))];
+        InMemoryCheckpointStore store = new();
+        World world = new(events.Select(e => $"{e.Value}"), store, "job");
+        JobSetup setup = new()
+        {
+            Name = "job",
+            Create = () => new DefinedJob(env => env
+                .FromSource(new PacedSource<Event>("events", [events], 10, 10), WatermarkStrategy.BoundedOutOfOrderness<Event>(TimeSpan.Zero).WithTimestamps(e => e.Time)).WithUid("source")
+                .Map(e => e.Value == 50 ? throw new InvalidOperationException("the value 50 " + new string('x', 10_000)) : $"{e.Value}").WithName("check").SinkTo(new FolderSink(world)).WithUid("sink")),
+            Options = new JobOptions
+            {
+                Parallelism = 2,
+                Checkpointing = new CheckpointOptions { Interval = TimeSpan.FromMilliseconds(50), Directory = "simulated" },
+                Restart = new RestartOptions { Strategy = RestartKind.None },
+            },
+            DefaultParallelism = 2,
+            Store = store,
+            Owner = "simulation",
+            OpenSavepoint = path => (store, path),
+        };
+        SimulatedCluster cluster = new(1, 2, setup, _ => store);
+        cluster.Nodes[0].StartMaster();
+        while (world.Log.End is null)
+        {
+            Assert.True(cluster.Step(), "nothing happens any more");
+        }
+
+        Assert.Null(cluster.Outcome);
+        cluster.Nodes[0].Crash();
+        cluster.Nodes[1].StartMaster();
+        while (cluster.Outcome is null)
+        {
+            Assert.True(cluster.Step(), "nothing happens any more");
+        }
+
+        Assert.Equal((JobState.Failed, 1), (cluster.Outcome.State, world.Log.Attempt));
+        string why = Assert.IsType<EarlierFailureException>(cluster.Outcome.Error).Message;
+        Assert.Contains("UserCodeException: ", why, StringComparison.Ordinal);
+        Assert.Contains("check", why, StringComparison.Ordinal);
+        Assert.Contains("the value 50", why, StringComparison.Ordinal);
+
+        // What somebody puts into a message does not fill the log.
+        Assert.InRange(why.Length, 1000, 4001);
+    }
 }

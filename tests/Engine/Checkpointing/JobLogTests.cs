@@ -33,6 +33,20 @@ public sealed class JobLogTests
     }
 
     [Fact]
+    public void Why_a_job_failed_is_in_the_log_until_the_next_attempt()
+    {
+        var log = Started("first", out _);
+        log.Append(new JobFinished(1, JobEndState.Failed, Failure: "UserCodeException: operator 'map' threw"));
+        Assert.EndsWith(
+            """
+            "entry":{"entry":"job-finished","state":"Failed","failure":"UserCodeException: operator 'map' threw","attempt":1},"state":null}
+            """.Trim().Replace("'", "\\u0027"),
+            Encoding.UTF8.GetString(FileEnvelope.Open("2", CheckpointFileKind.LogEntry, _store.Read(_store.List("job/log")[^1])).Span));
+        Assert.Equal("UserCodeException: operator 'map' threw", JobLogWriter.Open(_store, "job").State.Failure);
+        Assert.Null(Started("second", out _).State.Failure);
+    }
+
+    [Fact]
     public void What_was_appended_is_read_again()
     {
         var log = Started("first", out _);
