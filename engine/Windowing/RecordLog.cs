@@ -68,7 +68,8 @@ internal sealed class RecordLog<T>(RecordChunks<T> pool)
         if (at < RecordChunk<T>.Records)
         {
             // Only the first chunk is ever smaller: a window of few records takes little.
-            chunk = 2 * at < RecordChunk<T>.Records ? new RecordChunk<T>(Math.Max(2 * at, RecordChunk<T>.FewestRecords)) : pool.Take();
+            int wanted = Math.Max(2 * at, RecordChunk<T>.FewestRecords);
+            chunk = wanted < RecordChunk<T>.Records ? new RecordChunk<T>(wanted) : pool.Take();
             _values.AsSpan().CopyTo(chunk.Values);
             _before.AsSpan().CopyTo(chunk.Before);
             _used = 1;
@@ -203,7 +204,7 @@ internal sealed class RecordChunks<T>
         return _free.TryPop(out RecordChunk<T>? chunk) ? chunk : new RecordChunk<T>(RecordChunk<T>.Records);
     }
 
-    /// <summary>Takes back the chunks of a log; a smaller one than all others is nothing to it.</summary>
+    /// <summary>Takes back the chunks of a log; a small first one is not kept.</summary>
     /// <param name="chunks">The chunks.</param>
     /// <param name="mayReuse">False if a snapshot has seen them.</param>
     public void Return(ReadOnlySpan<RecordChunk<T>> chunks, bool mayReuse)

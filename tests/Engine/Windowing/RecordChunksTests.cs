@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OrleansStream.Engine.Windowing;
 
 namespace OrleansStream.Engine.Tests.Windowing;
@@ -75,6 +76,31 @@ public sealed class RecordChunksTests
         Assert.Equal(0, pool.Idle);
     }
 
+    [Fact]
+    public void Records_so_large_that_the_first_chunk_is_as_large_as_all_others_are_counted_too()
+    {
+        RecordChunks<Large> pool = new();
+        for (int i = 0; i < 10; i++)
+        {
+            RecordLog<Large> log = new(pool);
+            for (int record = 0; record < RecordChunk<Large>.Records; record++)
+            {
+                log.Append(default, 0);
+            }
+
+            log.Release();
+            Assert.Equal(1, pool.Idle);
+        }
+
+        // With two at once, two are kept, not more for those before.
+        RecordLog<Large>[] two = [new(pool), new(pool)];
+        two[0].Append(default, 0);
+        two[1].Append(default, 0);
+        two[0].Release();
+        two[1].Release();
+        Assert.Equal(2, pool.Idle);
+    }
+
     private static RecordLog<long> Log(RecordChunks<long> pool, int chunks, long from = 0)
     {
         RecordLog<long> log = new(pool);
@@ -84,5 +110,11 @@ public sealed class RecordChunksTests
         }
 
         return log;
+    }
+
+    [InlineArray(3000)]
+    private struct Large
+    {
+        private byte _first;
     }
 }
