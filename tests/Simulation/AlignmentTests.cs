@@ -26,22 +26,15 @@ public sealed class AlignmentTests
         World world = new(splits.SelectMany(s => s).Select(e => $"{e.Value}"), store, "job");
         WatermarkStrategy<Event> strategy = WatermarkStrategy.Monotonous<Event>().WithTimestamps(e => e.Time);
         strategy = isAligned ? strategy.WithAlignment("events", TimeSpan.FromMilliseconds(DriftMs)) : strategy;
-        JobSetup setup = new()
-        {
-            Name = "job",
-            Create = () => new DefinedJob(env => env.FromSource(new PacedSource<Event>("events", splits, AtOnce, PauseMs), strategy).WithUid("source").Map(e => $"{e.Value}").SinkTo(new FolderSink(world)).WithUid("sink")),
-            Options = new JobOptions
+        JobSetup setup = world.Setup(
+            new JobOptions
             {
                 Parallelism = 3,
                 TaskHostHeartbeat = TimeSpan.FromMilliseconds(500),
                 TaskHostLease = TimeSpan.FromSeconds(6),
                 Checkpointing = new CheckpointOptions { Interval = TimeSpan.FromSeconds(1), Directory = "simulated" },
             },
-            DefaultParallelism = 3,
-            Store = store,
-            Owner = "simulation",
-            OpenSavepoint = path => (store, path),
-        };
+            env => env.FromSource(new PacedSource<Event>("events", splits, AtOnce, PauseMs), strategy).WithUid("source").Map(e => $"{e.Value}").SinkTo(new FolderSink(world)).WithUid("sink"));
         SimulatedCluster cluster = new(3, 3, setup, _ => store);
         cluster.Nodes[0].StartMaster();
         long widest = 0;

@@ -16,13 +16,8 @@ public sealed class LeaseTests
     {
         Event[] events = [.. Enumerable.Range(0, 3000).Select(i => new Event(i % 16, 1_700_000_000_000 + i, i))];
         _world = new World(events.Select(e => $"{e.Value}"), _store, "job");
-        JobSetup setup = new()
-        {
-            Name = "job",
-            Create = () => new DefinedJob(env => env
-                .FromSource(new PacedSource<Event>("events", [events], 3, 40), WatermarkStrategy.BoundedOutOfOrderness<Event>(TimeSpan.Zero).WithTimestamps(e => e.Time)).WithUid("source")
-                .Rebalance().Map(e => $"{e.Value}").SinkTo(new FolderSink(_world)).WithUid("sink")),
-            Options = new JobOptions
+        JobSetup setup = _world.Setup(
+            new JobOptions
             {
                 Parallelism = 3,
                 TaskHostHeartbeat = TimeSpan.FromMilliseconds(500),
@@ -30,11 +25,9 @@ public sealed class LeaseTests
                 Checkpointing = new CheckpointOptions { Interval = TimeSpan.FromSeconds(1), Directory = "simulated" },
                 Restart = new RestartOptions { Strategy = RestartKind.FixedDelay, Attempts = 5, Delay = TimeSpan.FromMilliseconds(50) },
             },
-            DefaultParallelism = 3,
-            Store = _store,
-            Owner = "simulation",
-            OpenSavepoint = path => (_store, path),
-        };
+            env => env
+                .FromSource(new PacedSource<Event>("events", [events], 3, 40), WatermarkStrategy.BoundedOutOfOrderness<Event>(TimeSpan.Zero).WithTimestamps(e => e.Time)).WithUid("source")
+                .Rebalance().Map(e => $"{e.Value}").SinkTo(new FolderSink(_world)).WithUid("sink"));
         _cluster = new SimulatedCluster(3, 3, setup, _ => _store);
         _cluster.Network.Watch = (to, message) => _deployment ??= to == "n2" && message is HostPacket { First: 1 } packet ? packet : null;
         _cluster.Nodes[0].StartMaster();

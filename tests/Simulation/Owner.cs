@@ -273,16 +273,7 @@ internal sealed class Owner
             Restart = new RestartOptions { Strategy = RestartKind.FixedDelay, Attempts = int.MaxValue, Delay = TimeSpan.FromMilliseconds(20) },
         };
         UnknownEpochPolicy policy = _policy;
-        return new JobSetup
-        {
-            Name = Job,
-            Create = () => new DefinedJob(env => _job.Define(env, () => Sink(policy))),
-            Options = options,
-            DefaultParallelism = 2,
-            Store = _world.Store,
-            Owner = "simulation",
-            OpenSavepoint = path => (_world.Store, path),
-        };
+        return _world.Setup(options, env => _job.Define(env, () => Sink(policy)));
     }
 
     private ISink<string> Sink(UnknownEpochPolicy policy) => _isDeferred ? new DeferredSink(_world, policy) : new FolderSink(_world);

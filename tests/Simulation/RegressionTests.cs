@@ -30,18 +30,11 @@ public sealed class RegressionTests
             return StoreFault.Full(operation.Path);
         }
 
-        JobSetup setup = new()
-        {
-            Name = "job",
-            Create = () => new DefinedJob(env => env
+        JobSetup setup = world.Setup(
+            new JobOptions { Parallelism = 2, Checkpointing = new CheckpointOptions { Interval = TimeSpan.FromMilliseconds(50), Directory = "simulated" } },
+            env => env
                 .FromSource(new PacedSource<Event>("events", [events], 10, 10), WatermarkStrategy.BoundedOutOfOrderness<Event>(TimeSpan.Zero).WithTimestamps(e => e.Time)).WithUid("source")
-                .Map(e => $"{e.Value}").SinkTo(new FolderSink(world)).WithUid("sink")),
-            Options = new JobOptions { Parallelism = 2, Checkpointing = new CheckpointOptions { Interval = TimeSpan.FromMilliseconds(50), Directory = "simulated" } },
-            DefaultParallelism = 2,
-            Store = store,
-            Owner = "simulation",
-            OpenSavepoint = path => (store, path),
-        };
+                .Map(e => $"{e.Value}").SinkTo(new FolderSink(world)).WithUid("sink"));
         SimulatedCluster cluster = new(1, 2, setup, _ => new FaultyCheckpointStore(store) { Before = Fault });
         cluster.Nodes[0].StartMaster();
         while (cluster.Nodes[0].Master!.State != JobState.Stopping)
@@ -85,23 +78,16 @@ public sealed class RegressionTests
         Event[] events = [.. Enumerable.Range(0, 100).Select(i => new Event(i % 16, 1_700_000_000_000 + i, i))];
         InMemoryCheckpointStore store = new();
         World world = new(events.Select(e => $"{e.Value}"), store, "job");
-        JobSetup setup = new()
-        {
-            Name = "job",
-            Create = () => new DefinedJob(env => env
-                .FromSource(new PacedSource<Event>("events", [events], 10, 10), WatermarkStrategy.BoundedOutOfOrderness<Event>(TimeSpan.Zero).WithTimestamps(e => e.Time)).WithUid("source")
-                .Map(e => e.Value == 50 ? throw new InvalidOperationException("the value 50 " + new string('x', 10_000)) : $"{e.Value}").WithName("check").SinkTo(new FolderSink(world)).WithUid("sink")),
-            Options = new JobOptions
+        JobSetup setup = world.Setup(
+            new JobOptions
             {
                 Parallelism = 2,
                 Checkpointing = new CheckpointOptions { Interval = TimeSpan.FromMilliseconds(50), Directory = "simulated" },
                 Restart = new RestartOptions { Strategy = RestartKind.None },
             },
-            DefaultParallelism = 2,
-            Store = store,
-            Owner = "simulation",
-            OpenSavepoint = path => (store, path),
-        };
+            env => env
+                .FromSource(new PacedSource<Event>("events", [events], 10, 10), WatermarkStrategy.BoundedOutOfOrderness<Event>(TimeSpan.Zero).WithTimestamps(e => e.Time)).WithUid("source")
+                .Map(e => e.Value == 50 ? throw new InvalidOperationException("the value 50 " + new string('x', 10_000)) : $"{e.Value}").WithName("check").SinkTo(new FolderSink(world)).WithUid("sink"));
         SimulatedCluster cluster = new(1, 2, setup, _ => store);
         cluster.Nodes[0].StartMaster();
         while (world.Log.End is null)

@@ -16,26 +16,19 @@ public sealed class StandstillTests
         Event[] events = [.. Enumerable.Range(0, Records).Select(i => new Event(i % 16, 1_700_000_000_000 + i, i))];
         InMemoryCheckpointStore store = new();
         World world = new(events.Select(e => $"{e.Value} {text}"), store, "job");
-        JobSetup setup = new()
-        {
-            Name = "job",
-            Create = () => new DefinedJob(env => env
-                .FromSource(new PacedSource<Event>("events", [events], 100, 1), WatermarkStrategy.BoundedOutOfOrderness<Event>(TimeSpan.Zero).WithTimestamps(e => e.Time)).WithUid("source")
-                .Map(e => (e.Key, Row: $"{e.Value} {text}"))
-                .KeyBy(e => e.Key).Process(new Rows()).WithUid("rows")
-                .SinkTo(new FolderSink(world)).WithUid("sink")),
-            Options = new JobOptions
+        JobSetup setup = world.Setup(
+            new JobOptions
             {
                 Parallelism = 2,
                 ExchangeMemory = MemoryBytes,
                 // The barrier waits behind what the sink does not take; that is no reason to give it up.
                 Checkpointing = new CheckpointOptions { Interval = TimeSpan.FromSeconds(10), Timeout = TimeSpan.FromHours(1), Directory = "simulated" },
             },
-            DefaultParallelism = 2,
-            Store = store,
-            Owner = "simulation",
-            OpenSavepoint = path => (store, path),
-        };
+            env => env
+                .FromSource(new PacedSource<Event>("events", [events], 100, 1), WatermarkStrategy.BoundedOutOfOrderness<Event>(TimeSpan.Zero).WithTimestamps(e => e.Time)).WithUid("source")
+                .Map(e => (e.Key, Row: $"{e.Value} {text}"))
+                .KeyBy(e => e.Key).Process(new Rows()).WithUid("rows")
+                .SinkTo(new FolderSink(world)).WithUid("sink"));
         SimulatedCluster cluster = new(1, 3, setup, _ => store);
         cluster.Nodes[0].StartMaster();
         world.Accept(false);

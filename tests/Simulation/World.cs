@@ -1,5 +1,6 @@
 using OrleansStream.Checkpointing;
 using OrleansStream.Engine.Checkpointing;
+using OrleansStream.Engine.Jobs;
 
 namespace OrleansStream.Simulation;
 
@@ -40,6 +41,20 @@ internal sealed class World
     public Func<StoreFault> AtCommit { get; set; } = () => StoreFault.None;
 
     public JobLogState Log => JobLogFiles.ReadAll(Store, _job);
+
+    /// <summary>A job that lives in this world: its log, checkpoints and savepoints are in the store.</summary>
+    /// <param name="options">The job's options, with the parallelism.</param>
+    /// <param name="define">Defines the job.</param>
+    public JobSetup Setup(JobOptions options, Action<StreamEnvironment> define) => new()
+    {
+        Name = _job,
+        Create = () => new DefinedJob(define),
+        Options = options,
+        DefaultParallelism = 1,
+        Store = Store,
+        Owner = "simulation",
+        OpenSavepoint = path => (Store, path),
+    };
 
     public void OnAccept(Action wake) => _wakes.Add(wake);
 
