@@ -56,7 +56,7 @@ public static class LatencyCommand
             Measure(sizes, rate, WarmUpJobSeconds, TimeSpan.FromMilliseconds(WarmUpIntervalMs));
 
             string settings = string.Create(
-                CultureInfo.InvariantCulture, $"job={job} parallelism={parallelism} keys={sizes.Keys} seconds={seconds} warm-up={WarmUpSeconds}s batch=1024 buffer-timeout=10ms");
+                CultureInfo.InvariantCulture, $"job={job} parallelism={parallelism} keys={sizes.Keys} seconds={seconds} warm-up-job={WarmUpJobSeconds + WarmUpSeconds}s/{WarmUpIntervalMs}ms warm-up={WarmUpSeconds}s batch=1024 buffer-timeout=10ms");
             Dictionary<string, double> best = new() { ["off"] = double.MaxValue, ["1s"] = double.MaxValue };
             for (int run = 0; run < runs; run++)
             {
